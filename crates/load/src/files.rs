@@ -1,0 +1,54 @@
+//! Many small files, one after the other, on one control connection.
+
+use std::time::Instant;
+
+use anyhow::ensure;
+
+use crate::args::Files;
+use crate::big::{drain, fill};
+use crate::control::Control;
+use crate::report::Report;
+
+/// RETR f0, f1, ...
+pub(crate) fn get(files: &Files) -> anyhow::Result<Report> {
+    one_by_one(files, |control, name| {
+        let mut data = control.transfer(&format!("RETR {name}"))?;
+        let received = drain(&mut data)?;
+        let resumed = data.leave();
+        control.completed()?;
+        ensure!(
+            received == files.size as u64,
+            "{name} has {received} bytes, not {}",
+            files.size
+        );
+        Ok(resumed)
+    })
+}
+
+/// STOR f0, f1, ...
+pub(crate) fn put(files: &Files) -> anyhow::Result<Report> {
+    one_by_one(files, |control, name| {
+        let mut data = control.transfer(&format!("STOR {name}"))?;
+        fill(&mut data, files.size as u64)?;
+        data.end_writing()?;
+        control.completed()?;
+        Ok(data.resumed())
+    })
+}
+
+fn one_by_one<T>(files: &Files, mut transfer: T) -> anyhow::Result<Report>
+where
+    T: FnMut(&mut Control, &str) -> anyhow::Result<bool>,
+{
+    let mut control = Control::log_in(&files.server)?;
+    let mut report = Report::default();
+    let start = Instant::now();
+    for index in 0..files.count {
+        report.resumed += u64::from(transfer(&mut control, &format!("f{index}"))?);
+        report.count += 1;
+        report.bytes += files.size as u64;
+    }
+    let report = report.took(start.elapsed());
+    control.quit()?;
+    Ok(report)
+}

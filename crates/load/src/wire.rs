@@ -1,0 +1,50 @@
+//! A socket that is read in large pieces.
+
+use std::io::{self, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// rustls asks for 4 KiB at a time; the system is asked for this much.
+const READ_AHEAD: usize = 256 * 1024;
+
+/// No measured wait is as long.
+const BOUND: Duration = Duration::from_secs(60);
+
+/// A TCP connection with read-ahead.
+#[derive(Debug)]
+pub(crate) struct Wire(BufReader<TcpStream>);
+
+impl Wire {
+    pub(crate) fn connect(address: SocketAddr, read_ahead: bool) -> io::Result<Self> {
+        let socket = TcpStream::connect(address)?;
+        socket.set_nodelay(true)?;
+        socket.set_read_timeout(Some(BOUND))?;
+        socket.set_write_timeout(Some(BOUND))?;
+        let capacity = if read_ahead { READ_AHEAD } else { 4096 };
+        Ok(Self(BufReader::with_capacity(capacity, socket)))
+    }
+
+    pub(crate) fn end_writing(&self) -> io::Result<()> {
+        self.0.get_ref().shutdown(Shutdown::Write)
+    }
+}
+
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.get_mut().write(bytes)
+    }
+
+    fn write_vectored(&mut self, bytes: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        self.0.get_mut().write_vectored(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,378 @@
+//! The compiled policy.
+
+use std::cmp::Reverse;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use jiff::{Timestamp, Zoned};
+
+use crate::agent_files::AgentFile;
+use crate::effective::{
+    ActionSet, ClearGroup, ClearReason, Connection, Decision, Direction, Gateway, Intercept, RefuseReason,
+};
+use crate::matcher::{Matcher, may_hold};
+use crate::time::TimeCondition;
+
+/// An effective policy: immutable, cheap to share behind an `Arc`, answers for connections.
+#[derive(Debug)]
+pub struct Policy {
+    rules: Vec<Rule>,
+    gateways: Vec<Gateway>,
+    intercepts: Vec<Intercept>,
+    matcher: Matcher,
+    asked_inbound: Asked,
+    asked_outbound: Asked,
+    /// Filled in by the compiler.
+    pub(crate) agent: Option<AgentFile>,
+}
+
+/// Which conditions on identity the rules of a direction have, known once for all connections.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    user: bool,
+    job: bool,
+}
+
+/// A rule of the effective policy.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    pub(crate) name: String,
+    pub(crate) priority: u32,
+    pub(crate) direction: RuleDirection,
+    pub(crate) local_addrs: Arc<[AddressRange]>,
+    pub(crate) remote_addrs: Arc<[AddressRange]>,
+    pub(crate) local_ports: Arc<[PortRange]>,
+    pub(crate) remote_ports: Arc<[PortRange]>,
+    pub(crate) job: Option<Pattern>,
+    pub(crate) user: Option<Pattern>,
+    pub(crate) times: Arc<[TimeCondition]>,
+    pub(crate) actions: Actions,
+}
+
+/// What matched connections get.
+#[derive(Debug, Clone)]
+pub(crate) enum Actions {
+    /// `TTLSEnabled On`.
+    Enabled(Arc<ActionSet>),
+    /// `TTLSEnabled Off`.
+    NotEnabled(Arc<ClearGroup>),
+}
+
+/// `Direction` of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RuleDirection {
+    /// Connections that peers open.
+    Inbound,
+    /// Connections that applications open.
+    Outbound,
+    /// Either.
+    Both,
+}
+
+/// Addresses from `low` to `high`, both included, of one family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AddressRange {
+    /// First address.
+    pub low: IpAddr,
+    /// Last address.
+    pub high: IpAddr,
+}
+
+/// Ports from `low` to `high`, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PortRange {
+    /// First port.
+    pub low: u16,
+    /// Last port.
+    pub high: u16,
+}
+
+/// A user or job name; compared without regard to ASCII case, `*` at the end stands for any rest.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Pattern {
+    fixed: String,
+    open: bool,
+}
+
+/// Ranges with more ports than this are no list of services to publish.
+const PUBLISHED_RANGE: u16 = 16;
+
+/// Larger `Priority` first, equal ones by name in ASCII order.
+pub(crate) fn in_matching_order(rules: &mut [Rule]) {
+    rules.sort_by(|a, b| (Reverse(a.priority), &a.name).cmp(&(Reverse(b.priority), &b.name)));
+}
+
+impl Policy {
+    /// `rules` are in matching order.
+    pub(crate) fn new(rules: Vec<Rule>, gateways: Vec<Gateway>, intercepts: Vec<Intercept>) -> Self {
+        let matcher = Matcher::new(&rules);
+        let asked = |direction| Asked {
+            user: rules
+                .iter()
+                .any(|rule| rule.user.is_some() && rule.direction.covers(direction)),
+            job: rules
+                .iter()
+                .any(|rule| rule.job.is_some() && rule.direction.covers(direction)),
+        };
+        let (asked_inbound, asked_outbound) = (asked(Direction::Inbound), asked(Direction::Outbound));
+        Self {
+            rules,
+            gateways,
+            intercepts,
+            matcher,
+            asked_inbound,
+            asked_outbound,
+            agent: None,
+        }
+    }
+
+    pub(crate) fn into_parts(self) -> (Vec<Rule>, Vec<Gateway>, Vec<Intercept>) {
+        (self.rules, self.gateways, self.intercepts)
+    }
+
+    /// What becomes of a connection. An IPv4 address in IPv6 clothes counts as IPv4. A condition on a user or
+    /// job that is not known never holds. `at` is when the connection is mapped, with the zone of the agent's clock.
+    pub fn lookup(&self, connection: &Connection<'_>, at: &Zoned) -> Decision {
+        match self.rule_for(connection, Some(at)) {
+            None => Decision::Refuse(RefuseReason::NoRule),
+            Some(Rule {
+                actions: Actions::Enabled(actions),
+                ..
+            }) => Decision::Tls(Arc::clone(actions)),
+            Some(Rule {
+                name,
+                actions: Actions::NotEnabled(group),
+                ..
+            }) => Decision::Clear(ClearReason::NotEnabled {
+                rule: name.clone(),
+                group: Arc::clone(group),
+            }),
+        }
+    }
+
+    /// The first rule whose conditions all hold, whether it is enabled or not. Where no time is given, rules that are
+    /// limited in time never hold.
+    pub fn rule_for(&self, connection: &Connection<'_>, at: Option<&Zoned>) -> Option<&Rule> {
+        self.matcher.find(&self.rules, &canonical(connection), at)
+    }
+
+    /// The enabled rule that would come before the answer of [`Self::lookup`] if the application's user or job, which is
+    /// not known, were the right one. Such a connection must not pass in clear: nobody can say that it may.
+    pub fn undecided(&self, connection: &Connection<'_>, at: &Zoned) -> Option<&Rule> {
+        let asked = self.asked(connection.direction);
+        if !(asked.user && connection.user.is_none() || asked.job && connection.job.is_none()) {
+            return None;
+        }
+        let connection = canonical(connection);
+        let found = self.matcher.find(&self.rules, &connection, Some(at));
+        self.rules
+            .iter()
+            .take_while(|rule| !found.is_some_and(|found| std::ptr::eq(found, *rule)))
+            .find(|rule| rule.actions().is_some() && may_hold(rule, &connection, Some(at)))
+    }
+
+    /// What the agent's own files say; `None` where the policy was given without them.
+    pub fn agent(&self) -> Option<&AgentFile> {
+        self.agent.as_ref()
+    }
+
+    /// The first instant after this one at which a rule becomes active or inactive; `None`: not in the next 400 days.
+    /// Until then the same connection gets the same answer.
+    pub fn next_boundary(&self, after: &Zoned) -> Option<Timestamp> {
+        let times = self.rules.iter().flat_map(|rule| rule.times.iter());
+        times.filter_map(|time| time.next_boundary(after)).min()
+    }
+
+    /// `TTLSGateway` statements, in the order of the sources.
+    pub fn gateways(&self) -> &[Gateway] {
+        &self.gateways
+    }
+
+    /// `TTLSIntercept` statements, in the order of the sources.
+    pub fn intercepts(&self) -> &[Intercept] {
+        &self.intercepts
+    }
+
+    /// Rules in matching order: larger `Priority` first, equal ones by name in ASCII order.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter()
+    }
+
+    /// Some rule for connections that are opened this way has a `Userid`.
+    pub fn asks_user(&self, direction: Direction) -> bool {
+        self.asked(direction).user
+    }
+
+    /// Some rule for connections that are opened this way has a `Jobname`.
+    pub fn asks_job(&self, direction: Direction) -> bool {
+        self.asked(direction).job
+    }
+
+    fn asked(&self, direction: Direction) -> Asked {
+        match direction {
+            Direction::Inbound => self.asked_inbound,
+            Direction::Outbound => self.asked_outbound,
+        }
+    }
+
+    /// The action sets of enabled rules, in matching order.
+    pub fn action_sets(&self) -> impl Iterator<Item = &Arc<ActionSet>> {
+        self.rules.iter().filter_map(Rule::actions)
+    }
+
+    /// The local ports that enabled inbound rules name, sorted. Ranges of more than 16 ports are left out.
+    pub fn inbound_ports(&self) -> Vec<u16> {
+        let mut ports: Vec<u16> = self
+            .rules
+            .iter()
+            .filter(|rule| rule.actions().is_some() && rule.direction.covers(Direction::Inbound))
+            .flat_map(|rule| rule.local_ports.iter())
+            .filter(|range| range.high - range.low < PUBLISHED_RANGE)
+            .flat_map(|range| range.low..=range.high)
+            .collect();
+        ports.sort_unstable();
+        ports.dedup();
+        ports
+    }
+}
+
+/// IPv4 as IPv4.
+fn canonical<'a>(connection: &Connection<'a>) -> Connection<'a> {
+    let mut connection = *connection;
+    connection.local.set_ip(connection.local.ip().to_canonical());
+    connection.remote.set_ip(connection.remote.ip().to_canonical());
+    connection
+}
+
+impl Rule {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// `Priority`.
+    pub fn priority(&self) -> u32 {
+        self.priority
+    }
+
+    /// `Direction`.
+    pub fn direction(&self) -> RuleDirection {
+        self.direction
+    }
+
+    /// Addresses of the application's end; empty is all.
+    pub fn local_addrs(&self) -> &[AddressRange] {
+        &self.local_addrs
+    }
+
+    /// Addresses of the peer; empty is all.
+    pub fn remote_addrs(&self) -> &[AddressRange] {
+        &self.remote_addrs
+    }
+
+    /// Ports of the application's end; empty is any.
+    pub fn local_ports(&self) -> &[PortRange] {
+        &self.local_ports
+    }
+
+    /// Ports of the peer; empty is any.
+    pub fn remote_ports(&self) -> &[PortRange] {
+        &self.remote_ports
+    }
+
+    /// `Jobname`.
+    pub fn job(&self) -> Option<&Pattern> {
+        self.job.as_ref()
+    }
+
+    /// `Userid`.
+    pub fn user(&self) -> Option<&Pattern> {
+        self.user.as_ref()
+    }
+
+    /// Times of which one must hold; empty is always.
+    pub fn times(&self) -> &[TimeCondition] {
+        &self.times
+    }
+
+    /// What matched connections get; `None` is `TTLSEnabled Off`.
+    pub fn actions(&self) -> Option<&Arc<ActionSet>> {
+        match &self.actions {
+            Actions::Enabled(actions) => Some(actions),
+            Actions::NotEnabled(_) => None,
+        }
+    }
+}
+
+impl RuleDirection {
+    /// The rule is for connections that were opened this way.
+    pub fn covers(self, direction: Direction) -> bool {
+        match self {
+            Self::Inbound => direction == Direction::Inbound,
+            Self::Outbound => direction == Direction::Outbound,
+            Self::Both => true,
+        }
+    }
+}
+
+impl AddressRange {
+    /// The address lies in the range. Families never mix.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match (self.low, self.high, address) {
+            (IpAddr::V4(low), IpAddr::V4(high), IpAddr::V4(address)) => (low..=high).contains(&address),
+            (IpAddr::V6(low), IpAddr::V6(high), IpAddr::V6(address)) => (low..=high).contains(&address),
+            _ => false,
+        }
+    }
+}
+
+impl PortRange {
+    /// The port lies in the range.
+    pub fn contains(&self, port: u16) -> bool {
+        (self.low..=self.high).contains(&port)
+    }
+}
+
+impl Pattern {
+    /// From the text of a policy: `NAME` or `NAME*`.
+    pub(crate) fn new(text: &str) -> Self {
+        match text.strip_suffix('*') {
+            Some(fixed) => Self {
+                fixed: fixed.to_string(),
+                open: true,
+            },
+            None => Self {
+                fixed: text.to_string(),
+                open: false,
+            },
+        }
+    }
+
+    /// The characters that names must have, or must start with where the pattern is open.
+    pub fn fixed(&self) -> &str {
+        &self.fixed
+    }
+
+    /// `*` stands at its end: any rest matches.
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// The name matches.
+    pub fn matches(&self, name: &str) -> bool {
+        let (name, fixed) = (name.as_bytes(), self.fixed.as_bytes());
+        if self.open {
+            name.len() >= fixed.len() && name[..fixed.len()].eq_ignore_ascii_case(fixed)
+        } else {
+            name.eq_ignore_ascii_case(fixed)
+        }
+    }
+}
+
+/// As a policy writes it.
+impl std::fmt::Display for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.fixed)?;
+        f.write_str(if self.open { "*" } else { "" })
+    }
+}

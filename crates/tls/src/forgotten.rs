@@ -1,0 +1,64 @@
+//! Sessions that an application has had forgotten: tickets cannot be taken back, so they are remembered as void.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::tickets::SessionId;
+
+/// Longer than the ticket keys of an environment open a ticket: rustls changes them every 6 hours and keeps the last ones.
+const RETENTION: Duration = Duration::from_secs(13 * 60 * 60);
+
+/// Sessions remembered by one environment.
+const REMEMBERED: usize = 65_536;
+
+/// Too many sessions were forgotten within the life of a ticket; this one was not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many TLS sessions were made non-resumable within {} hours; this one stays resumable", RETENTION.as_secs() / 3600)]
+pub struct ForgottenFull;
+
+/// The void sessions of an environment.
+#[derive(Default)]
+pub(crate) struct Forgotten {
+    since: Mutex<HashMap<SessionId, Instant>>,
+}
+
+impl Forgotten {
+    /// All of them or none.
+    pub(crate) fn add(&self, ids: impl Iterator<Item = SessionId>) -> Result<(), ForgottenFull> {
+        let ids: Vec<_> = ids.collect();
+        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        if since.len() + ids.len() > REMEMBERED {
+            since.retain(|_, since| since.elapsed() < RETENTION);
+            if since.len() + ids.len() > REMEMBERED {
+                return Err(ForgottenFull);
+            }
+        }
+        let now = Instant::now();
+        since.extend(ids.into_iter().map(|id| (id, now)));
+        Ok(())
+    }
+
+    pub(crate) fn has(&self, id: &SessionId) -> bool {
+        let since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        since.contains_key(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_forgotten_stays_so_and_beyond_the_bound_nothing_is() {
+        let forgotten = Forgotten::default();
+        let first = SessionId::random();
+        forgotten.add([first].into_iter()).expect("room");
+        for _ in 1..REMEMBERED {
+            forgotten.add([SessionId::random()].into_iter()).expect("room");
+        }
+        let last = SessionId::random();
+        assert_eq!(forgotten.add([last].into_iter()), Err(ForgottenFull));
+        assert!(forgotten.has(&first) && !forgotten.has(&last));
+    }
+}
