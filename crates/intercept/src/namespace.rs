@@ -10,6 +10,7 @@ mod message;
 mod network;
 mod program;
 mod ruleset;
+mod stock;
 mod switchboard;
 
 use std::ffi::OsString;
@@ -26,13 +27,13 @@ use tokio::process::Command;
 use crate::dial;
 use crate::error::InterceptError;
 use crate::identity::SocketTable;
-use crate::socket::CATCH_PORT;
+use crate::socket::{self, CATCH_PORT};
 
 pub use caught::{Caught, CaughtConnection};
 pub use events::{ProgramEvent, ProgramEvents};
 pub use helper::helper_main;
 
-use message::{Bind, Request};
+use message::Request;
 use switchboard::Switchboard;
 
 /// First argument with which this executable becomes the helper: hand over to [`helper_main`] then.
@@ -131,10 +132,10 @@ impl Namespace {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         }
         let (from, to) = (inside_scope(from), inside_scope(to));
-        match self.dial(Bind::To(from), to).await {
+        match self.dial(Some(from), to).await {
             Err(error) if from.port() != 0 && dial::port_denied(&error) => {
                 tracing::warn!(peer = %from, %to, %error, "peer's port is in use inside, another is seen");
-                self.dial(Bind::To(SocketAddr::new(from.ip(), 0)), to).await
+                self.dial(Some(SocketAddr::new(from.ip(), 0)), to).await
             }
             result => result,
         }
@@ -149,7 +150,7 @@ impl Namespace {
     /// # Errors
     /// What the system says; `NotConnected` when the helper is gone.
     pub async fn connect_inside(&self, to: SocketAddr) -> io::Result<TcpStream> {
-        self.dial(Bind::Family { v6: to.is_ipv6() }, to).await
+        self.dial(None, to).await
     }
 
     /// The table of the sockets inside.
@@ -186,17 +187,17 @@ impl Namespace {
         self.switchboard.ended()
     }
 
-    async fn dial(&self, bind: Bind, to: SocketAddr) -> io::Result<TcpStream> {
+    /// `from`: the foreign address to bind to, where it is not left to the namespace.
+    async fn dial(&self, from: Option<SocketAddr>, to: SocketAddr) -> io::Result<TcpStream> {
         // Nobody serves there, and the agent's own listener must not be led back to the agent.
         let own = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
         if to.port() == CATCH_PORT && own.contains(&to.ip()) {
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
-        let socket = self
-            .switchboard
-            .ask(|id| Request::Socket { id, bind }, &[])
-            .await?;
-        let socket = socket.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?;
+        let socket = self.switchboard.socket(to.is_ipv6()).await?;
+        if let Some(from) = from {
+            socket::bind_foreign(&socket, from)?;
+        }
         dial::connect(socket, to).await
     }
 }

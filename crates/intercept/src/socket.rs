@@ -92,14 +92,14 @@ pub(crate) fn dialer(local: SocketAddr) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// Inside: a socket from which an inbound connection is made in its peer's name, bound to a foreign address.
-pub(crate) fn foreign_dialer(from: SocketAddr) -> io::Result<Socket> {
-    let socket = inside_dialer(from.is_ipv6())?;
+/// Inside: binds a marked socket to a foreign address, from which an inbound connection is made in its peer's name; port 0
+/// takes any.
+pub(crate) fn bind_foreign(socket: &OwnedFd, from: SocketAddr) -> io::Result<()> {
+    let socket = SockRef::from(socket);
     // Two peers behind one address and port may ask for two of the program's ports.
     socket.set_reuse_address(true)?;
     bind_late(&socket, from)?;
-    socket.bind(&from.into())?;
-    Ok(socket)
+    socket.bind(&from.into())
 }
 
 /// Inside: a marked socket, not bound to an address.

@@ -14,8 +14,9 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{SockType, getsockopt, sockopt};
 
 use super::descendants::{self, Reaped};
-use super::message::{Bind, Report, Request};
+use super::message::{Report, Request};
 use super::network::{self, Outside};
+use super::stock::DELIVERY;
 use super::{channel, identity, program, ruleset};
 use crate::error::InterceptError;
 use crate::identity::open_socket_table;
@@ -189,12 +190,14 @@ impl Helper<'_> {
 
     fn serve(&mut self, request: Request, beside: Vec<OwnedFd>) -> Result<(), Gone> {
         match request {
-            Request::Socket { id, bind } => {
-                let made = match bind {
-                    Bind::To(address) => socket::foreign_dialer(address),
-                    Bind::Family { v6 } => socket::inside_dialer(v6),
-                };
-                self.hand_over(id, made.map(OwnedFd::from))
+            Request::Socket { id, v6 } => self.hand_over(id, socket::inside_dialer(v6).map(OwnedFd::from)),
+            Request::Stock { v6 } => {
+                // Whoever finds none hears the reason when asking for a single one.
+                let made: Vec<_> = (0..DELIVERY)
+                    .map_while(|_| socket::inside_dialer(v6).ok())
+                    .collect();
+                let beside: Vec<_> = made.iter().map(AsFd::as_fd).collect();
+                self.tell(&Report::Delivery { v6 }, &beside)
             }
             Request::SocketTable { id } => self.hand_over(id, open_socket_table()),
             Request::Start { id } => {

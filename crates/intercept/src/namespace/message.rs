@@ -1,14 +1,14 @@
 //! What agent and helper say to each other: one JSON object per packet, file descriptors beside it.
 
-use std::net::SocketAddr;
-
 use serde::{Deserialize, Serialize};
 
 /// Agent to helper.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) enum Request {
-    /// Make a marked socket; answered with it.
-    Socket { id: u64, bind: Bind },
+    /// Make a marked socket that is not bound to an address; answered with it.
+    Socket { id: u64, v6: bool },
+    /// Make several of them; answered with a delivery.
+    Stock { v6: bool },
     /// Make a socket for questions about the sockets inside; answered with it.
     SocketTable { id: u64 },
     /// Start the program. Beside it: its standard input, output and error, and a file with its NUL-terminated
@@ -16,15 +16,6 @@ pub(crate) enum Request {
     Start { id: u64 },
     /// Pass a signal on.
     Signal { number: i32 },
-}
-
-/// What a requested socket is bound to.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(crate) enum Bind {
-    /// A foreign address; port 0 takes any.
-    To(SocketAddr),
-    /// Nothing; only the family is chosen.
-    Family { v6: bool },
 }
 
 /// Helper to agent.
@@ -36,6 +27,8 @@ pub(crate) enum Report {
     NotReady { step: String, reason: String },
     /// To the request of that number; with an error of the system, or with what was asked for beside it.
     Answer { id: u64, errno: Option<i32> },
+    /// Marked sockets of one family beside it, as many as could be made.
+    Delivery { v6: bool },
     /// The program's first process ended; the status as `wait` gives it.
     MainExited { status: i32 },
     /// No process is left.

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::channel::Channel;
 use super::message::{Report, Request};
+use super::stock::{Stock, Taken};
 use super::{ANSWER, Caught, ProgramEvent, ProgramEvents};
 use crate::error::InterceptError;
 
@@ -25,6 +26,7 @@ type Waiting = Mutex<Option<HashMap<u64, oneshot::Sender<Answer>>>>;
 pub(crate) struct Switchboard {
     channel: Arc<Channel>,
     waiting: Arc<Waiting>,
+    stock: Arc<Stock>,
     last_id: AtomicU64,
     events: Mutex<Option<ProgramEvents>>,
     query_sockets: Mutex<Vec<OwnedFd>>,
@@ -50,18 +52,40 @@ impl Switchboard {
         let catcher6 = fds.next();
         let query_sockets = std::iter::once(queries4).chain(fds.next()).collect();
         let waiting = Arc::new(Mutex::new(Some(HashMap::new())));
+        let stock = Arc::new(Stock::default());
         let (report, events) = mpsc::channel(2);
         let (ending, ended) = watch::channel(());
-        tokio::spawn(listen(channel.clone(), waiting.clone(), report, child, ending));
+        tokio::spawn(listen(
+            channel.clone(),
+            waiting.clone(),
+            stock.clone(),
+            report,
+            child,
+            ending,
+        ));
         let switchboard = Self {
             channel,
             waiting,
+            stock,
             last_id: AtomicU64::new(0),
             events: Mutex::new(Some(ProgramEvents(events))),
             query_sockets: Mutex::new(query_sockets),
             ended,
         };
         Ok((Arc::new(switchboard), Caught::new(catcher4, catcher6)?))
+    }
+
+    /// A marked socket of the namespace, not bound to an address.
+    pub(crate) async fn socket(&self, v6: bool) -> io::Result<OwnedFd> {
+        let Taken { socket, order } = self.stock.take(v6);
+        if order {
+            self.post(Request::Stock { v6 });
+        }
+        if let Some(socket) = socket {
+            return Ok(socket);
+        }
+        let asked = self.ask(|id| Request::Socket { id, v6 }, &[]).await?;
+        asked.ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
 
     /// Sends a request and waits for its answer.
@@ -133,6 +157,7 @@ impl Drop for Switchboard {
 async fn listen(
     channel: Arc<Channel>,
     waiting: Arc<Waiting>,
+    stock: Arc<Stock>,
     events: mpsc::Sender<ProgramEvent>,
     mut child: Child,
     _ending: watch::Sender<()>,
@@ -150,6 +175,7 @@ async fn listen(
                     let _ = waiter.send(answer);
                 }
             }
+            Ok(Some((Report::Delivery { v6 }, sockets))) => stock.deliver(v6, sockets),
             // The channel holds both events that there are, so it is never full; the agent may have lost
             // interest.
             Ok(Some((Report::MainExited { status }, _))) => {
@@ -169,6 +195,7 @@ async fn listen(
     }
     // Those who wait learn it by their dropped senders.
     *lock(&waiting) = None;
+    stock.clear();
     if let Err(error) = child.wait().await {
         tracing::debug!(%error, "helper of the private network namespace");
     }
