@@ -26,6 +26,7 @@ mod identity;
 mod installed;
 mod limits;
 mod listeners;
+mod mapping;
 mod messages;
 pub mod metrics;
 mod outbound;

@@ -4,10 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Zoned;
 use tokio::net::TcpStream;
 use ttls_intercept::{CaughtConnection, Namespace};
-use ttls_policy::{ActionSet, ClearReason, Connection, Decision, Direction, HandshakeRole, RefuseReason};
+use ttls_policy::{ActionSet, Connection, Direction, HandshakeRole};
 use ttls_tls::ServerIdentity;
 
 use crate::agent::Agent;
@@ -18,11 +17,12 @@ use crate::expectations::Expectations;
 use crate::ftp::for_client;
 use crate::identity;
 use crate::installed::Installed;
+use crate::mapping::{Course, Mapping};
 use crate::outcome::{Ended, Outcome};
 use crate::program_side::{Outbound, ProgramSide};
 use crate::relay;
 use crate::scope::Scope;
-use crate::secondary::{self, Follows};
+use crate::secondary::Follows;
 
 /// Serves one caught outbound connection: an announced data connection goes to its session, any other is mapped.
 pub(crate) async fn caught(
@@ -126,14 +126,10 @@ async fn decided(
     watch: Watch,
     outcome: &mut Outcome,
 ) -> Ended {
-    let (policy, now) = (installed.policy(), Zoned::now());
-    let decision = policy.lookup(asked, &now);
-    let own = policy.rule_for(asked, Some(&now));
-    if !matches!(decision, Decision::Tls(_))
-        && let Some(rule) = policy.undecided(asked, &now)
-    {
-        return identity::undecided(rule);
-    }
+    let mapping = match Mapping::of(installed.policy(), asked) {
+        Ok(mapping) => mapping,
+        Err(undecided) => return undecided,
+    };
     let Outbound {
         program,
         seen,
@@ -141,47 +137,28 @@ async fn decided(
         ref side,
         ..
     } = connection;
-    let follows = agent
-        .secondaries
-        .of_program(side, program, seen, server, own)
+    let secondaries = &agent.secondaries;
+    let mut follows = secondaries
+        .of_program(side, program, seen, server, mapping.own)
         .await;
     // What stays inside is no connection to the peer of the primary one.
-    if !matches!(follows, Follows::Nobody)
-        && !matches!(decision, Decision::Tls(_))
-        && let Some(inside) = inside(side, server, agent.settings.limits.connect).await
-    {
-        if let Decision::Clear(ClearReason::NotEnabled { rule, group }) = decision {
-            outcome.not_enabled(rule, &group);
+    let inside = match follows {
+        Follows::Primary(_) | Follows::Unknown if !mapping.has_tls() => {
+            inside(side, server, agent.settings.limits.connect).await
         }
-        return relay::tunnel(connection.inner, inside, &agent.settings.limits, outcome).await;
+        Follows::Primary(_) | Follows::Unknown | Follows::Nobody => None,
+    };
+    if inside.is_some() {
+        follows = Follows::Nobody;
     }
-    match follows {
-        Follows::Nobody => {}
-        Follows::Primary(primary) => {
-            outcome.follows(primary.id, primary.installed.generation());
-            outcome.mapped(&primary.actions);
+    match mapping.course(follows, side.unmatched_clear(), outcome) {
+        Course::Follow(primary) => {
             let (installed, actions) = (&primary.installed, &primary.actions);
-            return carried(agent, installed, connection, actions, &primary.scope, outcome).await;
+            carried(agent, installed, connection, actions, &primary.scope, outcome).await
         }
-        // It has TLS of its own.
-        Follows::Unknown if matches!(decision, Decision::Tls(_)) => {}
-        Follows::Unknown => return secondary::unknown(),
-    }
-    match decision {
-        Decision::Tls(actions) => {
-            outcome.mapped(&actions);
-            secured(agent, installed, connection, &actions, watch, outcome).await
-        }
-        Decision::Clear(ClearReason::NotEnabled { rule, group }) => {
-            outcome.not_enabled(rule, &group);
-            clear(agent, connection, outcome).await
-        }
-        Decision::Refuse(RefuseReason::NoRule) if connection.side.unmatched_clear() => {
-            clear(agent, connection, outcome).await
-        }
-        Decision::Refuse(RefuseReason::NoRule) => Ended::Refused(
-            "no rule covers it; add a rule (TTLSEnabled Off where it may stay in clear)".to_owned(),
-        ),
+        Course::Secure(actions) => secured(agent, installed, connection, &actions, watch, outcome).await,
+        Course::Clear => clear(agent, connection, inside, outcome).await,
+        Course::Refuse(ended) => ended,
     }
 }
 
@@ -248,7 +225,13 @@ async fn carried(
     }
 }
 
-async fn clear(agent: &Arc<Agent>, connection: Outbound, outcome: &mut Outcome) -> Ended {
+/// A loopback destination with a listener inside stays inside; everything else is the usual world.
+async fn clear(
+    agent: &Arc<Agent>,
+    connection: Outbound,
+    found_inside: Option<TcpStream>,
+    outcome: &mut Outcome,
+) -> Ended {
     let Outbound {
         inner,
         program,
@@ -256,22 +239,18 @@ async fn clear(agent: &Arc<Agent>, connection: Outbound, outcome: &mut Outcome) 
         side,
         ..
     } = connection;
-    match connect(&side, program, server, agent.settings.limits.connect).await {
-        Ok(outer) => relay::tunnel(inner, outer, &agent.settings.limits, outcome).await,
-        Err(error) => Ended::NoPeer(format!("{server}: {error}")),
-    }
-}
-
-/// A loopback destination with a listener inside stays inside; everything else is the usual world.
-async fn connect(
-    side: &ProgramSide,
-    program: SocketAddr,
-    destination: SocketAddr,
-    bound: Duration,
-) -> std::io::Result<TcpStream> {
-    match inside(side, destination, bound).await {
+    let limits = &agent.settings.limits;
+    let listener = match found_inside {
+        Some(stream) => Some(stream),
+        None => inside(&side, server, limits.connect).await,
+    };
+    let connected = match listener {
         Some(stream) => Ok(stream),
-        None => side.dial(program, destination, bound).await,
+        None => side.dial(program, server, limits.connect).await,
+    };
+    match connected {
+        Ok(outer) => relay::tunnel(inner, outer, limits, outcome).await,
+        Err(error) => Ended::NoPeer(format!("{server}: {error}")),
     }
 }
 

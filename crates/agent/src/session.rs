@@ -5,10 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Zoned;
 use tokio::net::TcpStream;
 use ttls_intercept::{Namespace, link};
-use ttls_policy::{ActionSet, ClearReason, Connection, Decision, Direction, Gateway, RefuseReason};
+use ttls_policy::{ActionSet, Connection, Direction, Gateway};
 
 use crate::agent::Agent;
 use crate::application;
@@ -19,10 +18,10 @@ use crate::ftp::for_server;
 use crate::host::{ClearSession, HostSide};
 use crate::identity;
 use crate::installed::Installed;
+use crate::mapping::{Course, Mapping};
 use crate::outcome::{Ended, Outcome};
 use crate::relay;
 use crate::scope::Scope;
-use crate::secondary::{self, Follows};
 
 /// Why a program is not shown such a peer, or does not reach it.
 pub(crate) const LINK_LOCAL: &str = "link-local IPv6 addresses (fe80::) mean nothing without their interface, which cannot \
@@ -216,56 +215,36 @@ async fn decided(
     watch: Watch,
     outcome: &mut Outcome,
 ) -> Ended {
-    let (policy, now) = (installed.policy(), Zoned::now());
-    let decision = policy.lookup(asked, &now);
-    let own = policy.rule_for(asked, Some(&now));
-    if !matches!(decision, Decision::Tls(_))
-        && let Some(rule) = policy.undecided(asked, &now)
-    {
-        ttls_intercept::reset(&interception.outer);
-        return identity::undecided(rule);
-    }
-    let Inbound { local, peer, .. } = interception;
-    match agent
+    let mapping = match Mapping::of(installed.policy(), asked) {
+        Ok(mapping) => mapping,
+        Err(undecided) => return refused(&interception, undecided),
+    };
+    let Inbound {
+        local,
+        peer,
+        ref side,
+        ..
+    } = interception;
+    let follows = agent
         .secondaries
-        .of_listener(&interception.side, local, peer, own)
-        .await
-    {
-        Follows::Nobody => {}
-        Follows::Primary(primary) => {
-            outcome.follows(primary.id, primary.installed.generation());
-            outcome.mapped(&primary.actions);
+        .of_listener(side, local, peer, mapping.own)
+        .await;
+    let unmatched_clear = agent.settings.unmatched_clear || side.unmatched_clear();
+    match mapping.course(follows, unmatched_clear, outcome) {
+        Course::Follow(primary) => {
             let (installed, actions) = (&primary.installed, &primary.actions);
-            return carried(agent, installed, interception, actions, &primary.scope, outcome).await;
+            carried(agent, installed, interception, actions, &primary.scope, outcome).await
         }
-        // It has TLS of its own.
-        Follows::Unknown if matches!(decision, Decision::Tls(_)) => {}
-        Follows::Unknown => {
-            ttls_intercept::reset(&interception.outer);
-            return secondary::unknown();
-        }
+        Course::Secure(actions) => secured(agent, installed, interception, &actions, watch, outcome).await,
+        Course::Clear => clear(agent, interception, outcome).await,
+        Course::Refuse(ended) => refused(&interception, ended),
     }
-    match decision {
-        Decision::Tls(actions) => {
-            outcome.mapped(&actions);
-            secured(agent, installed, interception, &actions, watch, outcome).await
-        }
-        Decision::Clear(ClearReason::NotEnabled { rule, group }) => {
-            outcome.not_enabled(rule, &group);
-            clear(agent, interception, outcome).await
-        }
-        Decision::Refuse(RefuseReason::NoRule)
-            if agent.settings.unmatched_clear || interception.side.unmatched_clear() =>
-        {
-            clear(agent, interception, outcome).await
-        }
-        Decision::Refuse(RefuseReason::NoRule) => {
-            ttls_intercept::reset(&interception.outer);
-            Ended::Refused(
-                "no rule covers it; add a rule (TTLSEnabled Off where it may stay in clear)".to_owned(),
-            )
-        }
-    }
+}
+
+/// The peer must not take it for the end of something.
+fn refused(interception: &Inbound, ended: Ended) -> Ended {
+    ttls_intercept::reset(&interception.outer);
+    ended
 }
 
 async fn secured(
@@ -277,8 +256,8 @@ async fn secured(
     outcome: &mut Outcome,
 ) -> Ended {
     let Some(environment) = installed.environment(actions) else {
-        ttls_intercept::reset(&interception.outer);
-        return Ended::Refused(format!("environment {} was not built", actions.environment));
+        let why = format!("environment {} was not built", actions.environment);
+        return refused(&interception, Ended::Refused(why));
     };
     if let Some(parms) = &actions.ftp {
         let scope = environment.session();
