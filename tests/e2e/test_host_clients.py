@@ -161,7 +161,7 @@ def test_nothing_leaves_in_clear_when_the_agent_stops_in_the_middle(make_place, 
         cable = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(3))
         cable.bind(("eth0", 0))
     with host.lab.inside("host"):
-        program = socket.create_connection((CLIENT[4], SINK), 10)
+        program = socket.create_connection((CLIENT[4], SINK), 60)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(lab_rings.folder / RING / "server.pem", lab_rings.folder / RING / "server.key")
     seen = []
@@ -214,7 +214,7 @@ def test_a_client_without_its_agent_reaches_nobody(make_place, work):
     assert not host.greeted_in_clear("host", CLIENT[4])
     assert not host.greeted_in_clear("host", CLIENT[6])
     # What no rule covers is as ever.
-    assert host.greeted_in_clear("client", "127.0.0.1")
+    assert host.greeted_in_clear("client", "127.0.0.1", seconds=60)
 
 
 def primaries(place):

@@ -44,7 +44,7 @@ def test_a_reload_that_changes_an_interceptor_says_what_to_do(place, dry):
         place.write()
         words = ["--dry-run"] if dry else []
         command = [binary(), "reload", "--admin", place.admin, *words]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert done.returncode != 0
         assert f"TTLSIntercept host {change}" in done.stdout + done.stderr
         assert "restart the agent" in done.stdout + done.stderr

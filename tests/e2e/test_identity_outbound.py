@@ -46,7 +46,7 @@ class Service:
                     self.answer(stream)
 
     def answer(self, stream):
-        stream.settimeout(20)
+        stream.settimeout(60)
         # The first byte of a ClientHello.
         secured = stream.recv(1, socket.MSG_PEEK) == b"\x16"
         with self.context.wrap_socket(stream, server_side=True) if secured else stream as told:

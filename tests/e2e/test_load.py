@@ -42,7 +42,7 @@ def test_200_sessions_at_once(make_ttls, daemon, interceptor):
     finally:
         for worker in workers:
             worker.kill()
-            worker.wait(10)
+            worker.wait(60)
     server.settle()
     assert server.memory() < MEMORY
     assert [path.stat().st_size for path in disk.iterdir()] == [SIZE] * SESSIONS

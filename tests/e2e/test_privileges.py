@@ -62,7 +62,7 @@ def test_after_its_start_the_agent_is_an_ordinary_user_for_good(work, own_rings,
         fails(lambda: agent.connect(agent.closed))
         # Its own user may ask it too.
         command = ["setpriv", "--reuid", str(account.uid), "--clear-groups", binary(), "status", "--admin", agent.admin]
-        asked = subprocess.run(command, capture_output=True, text=True, timeout=20)
+        asked = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert (asked.returncode, asked.stderr) == (0, "")
     finally:
         agent.stop()
@@ -118,7 +118,7 @@ def test_host_rules_need_what_would_be_given_up(work, rings, option):
     ]
     (work / "policy").write_text("\n".join(policy))
     command = [binary(), "agent", "--policy", work / "policy", "--keyrings", rings.folder, "--admin", "off", option]
-    refused = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert refused.returncode == 2 and "TTLSIntercept" in refused.stderr, refused
 
 

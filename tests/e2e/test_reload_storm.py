@@ -144,8 +144,8 @@ def with_clients(server, clients, work):
     finally:
         for worker in workers:
             worker.kill()
-            worker.wait(10)
+            worker.wait(60)
     assert [failed for one in told for failed in one["failed"]] == []
     assert sum(one["clients"] for one in told) == clients, told
-    wait_until(lambda: not server.open_connections(), "the end of all connections", 30)
+    wait_until(lambda: not server.open_connections(), "the end of all connections")
     return sum(one["sessions"] for one in told)

@@ -118,7 +118,7 @@ class Controlled:
     def status(self):
         """The rows of the status, by connection."""
         command = [binary(), "status", "--json", "--admin", self.admin]
-        shown = subprocess.run(command, capture_output=True, check=True, timeout=20)
+        shown = subprocess.run(command, capture_output=True, check=True, timeout=60)
         return {int(row["conn"], 16): row for row in json.loads(shown.stdout)["connections"]}
 
     def log(self):

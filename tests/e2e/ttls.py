@@ -64,12 +64,14 @@ class Ttls:
         self.place = Path(place)
         self.policy = Policy(free_port(), free_port(), **parms)
         self.process = None
+        #: Seconds that running transfers have when it is stopped.
+        self.drain = 3
 
     def common(self):
         """Arguments that `run` and `agent` share; writes the policy."""
         path = self.place / "policy"
         path.write_text(self.policy.text())
-        return ["--policy", path, "--keyrings", self.rings.folder, "--log-format", "json", "--drain", "3"]
+        return ["--policy", path, "--keyrings", self.rings.folder, "--log-format", "json", "--drain", self.drain]
 
     def gateway(self):
         """Starts `ttls agent` with gateways to the daemon, which serves in clear on loopback."""
@@ -164,9 +166,9 @@ class Ttls:
         if self.process is None:
             return
         process, self.process = self.process, None
-        status, below = process.stop(20)
+        status, below = process.stop()
         try:
-            wait_until(lambda: not alive(below), "the end of everything below ttls", 5)
+            wait_until(lambda: not alive(below), "the end of everything below ttls")
         except TimeoutError:
             left = [f"{pid}: {describe(pid)}" for pid, _ in alive(below)]
             end_all(below)

@@ -126,7 +126,7 @@ class Wrapping:
     def stop(self):
         """Ends the agent."""
         if self.process is not None:
-            self.process.stop(20)
+            self.process.stop()
 
 
 def outcomes(text):
