@@ -164,16 +164,17 @@ def test_nothing_leaves_in_clear_when_the_agent_stops_in_the_middle(make_place, 
         program = socket.create_connection((CLIENT[4], SINK), 60)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(lab_rings.folder / RING / "server.pem", lab_rings.folder / RING / "server.key")
-    seen = []
+    seen, over = [], threading.Event()
     threads = [
-        threading.Thread(target=swallow, args=(listener, server)),
-        threading.Thread(target=tell, args=(program,)),
-        threading.Thread(target=look, args=(cable, seen)),
+        threading.Thread(target=swallow, args=(listener, server), daemon=True),
+        threading.Thread(target=tell, args=(program,), daemon=True),
+        threading.Thread(target=look, args=(cable, seen, over), daemon=True),
     ]
     for thread in threads:
         thread.start()
     wait_until(lambda: len(seen) > 100, "traffic")
     host.stop()
+    over.set()
     for thread in threads:
         thread.join()
     listener.close()
@@ -197,12 +198,16 @@ def tell(program):
             time.sleep(0.002)
 
 
-def look(cable, seen):
-    """Takes every frame from the cable until it has been quiet for a second."""
-    with cable, contextlib.suppress(TimeoutError):
+def look(cable, seen, over):
+    """Takes every frame from the cable until all is over and it has been quiet for a second."""
+    with cable:
         cable.settimeout(1)
         while True:
-            seen.append(cable.recv(65536))
+            try:
+                seen.append(cable.recv(65536))
+            except TimeoutError:
+                if over.is_set():
+                    return
 
 
 def test_a_client_without_its_agent_reaches_nobody(make_place, work):

@@ -20,7 +20,7 @@ from ttls import HOSTS, binary, spell
 #: Says one line and prints the answer.
 PROGRAM = """
 import socket, sys
-with socket.create_connection((sys.argv[1], int(sys.argv[2])), 20) as stream:
+with socket.create_connection((sys.argv[1], int(sys.argv[2])), 60) as stream:
     stream.sendall(b"hi\\n")
     print(stream.recv(10).decode(), flush=True)
 """

@@ -1,5 +1,6 @@
 """An agent that gives up what it does not need: --user and --confine."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -33,10 +34,11 @@ def own_rings(work, rings, account):
 
 def status_of(pid):
     """Fields of /proc/PID/status of every thread: all threads must agree."""
-    found = [
-        dict(re.findall(r"^(\w+):\s+(.*)$", (task / "status").read_text(), re.M))
-        for task in Path(f"/proc/{pid}/task").iterdir()
-    ]
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        # One that has just ended has none.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found.append(dict(re.findall(r"^(\w+):\s+(.*)$", (task / "status").read_text(), re.M)))
     for field in ("Uid", "Gid", "Groups", "NoNewPrivs", "CapEff", "CapPrm", "CapAmb"):
         assert len({one[field] for one in found}) == 1, field
     return found[0]

@@ -71,7 +71,7 @@ class Ttls:
         """Arguments that `run` and `agent` share; writes the policy."""
         path = self.place / "policy"
         path.write_text(self.policy.text())
-        return ["--policy", path, "--keyrings", self.rings.folder, "--log-format", "json", "--drain", self.drain]
+        return ["--policy", path, "--keyrings", self.rings.folder, "--log-format", "json", "--drain", str(self.drain)]
 
     def gateway(self):
         """Starts `ttls agent` with gateways to the daemon, which serves in clear on loopback."""
