@@ -75,7 +75,7 @@ class Agent:
                 block(
                     "TTLSEnvironmentAdvancedParms",
                     f"{name}_advanced",
-                    {"TLSv1.2": "On", "TLSv1.3": "On", "HandshakeTimeout": 1, "ClientAuthType": "Required"},
+                    {"TLSv1.2": "On", "TLSv1.3": "On", "HandshakeTimeout": 5, "ClientAuthType": "Required"},
                 ),
             ]
         return "\n".join(

@@ -396,7 +396,7 @@ def test_a_failed_handshake_ends_the_connection_for_both(controlled):
 
 
 def test_a_peer_that_waits_for_a_greeting_gets_it_in_clear_where_that_is_allowed(controlled):
-    advanced = APPLICATION_CONTROLLED | {"HandshakeTimeout": "1"}
+    advanced = APPLICATION_CONTROLLED | {"HandshakeTimeout": "3"}
     with controlled("run", advanced=advanced).peer() as peer:
         result = peer.ask("init_or_clear")
         assert (result["error"], result["connection"]) == (None, 1)

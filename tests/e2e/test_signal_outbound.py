@@ -57,7 +57,7 @@ def client(rings, base):
         "TTLSKeyringParmsRef": "partners",
         "TTLSEnvironmentAdvancedParmsRef": "client_advanced",
     }
-    advanced = {"ApplicationControlled": "On", "SecondaryMap": "On", "TLSv1.2": "On", "TLSv1.3": "On", "HandshakeTimeout": 3}
+    advanced = {"ApplicationControlled": "On", "SecondaryMap": "On", "TLSv1.2": "On", "TLSv1.3": "On", "HandshakeTimeout": 8}
     more = [
         block("TTLSRule", "to_partner", rule),
         block("TTLSEnvironmentAction", "client", client),
