@@ -93,7 +93,12 @@ def test_a_servers_data_connection_is_awaited_where_no_range_of_a_daemon_covers_
         client.put(written(work / "file", os.urandom(1_000)), f"{new_folder(place.daemon)[0]}/file")
         client.close()
     wait_until(lambda: len(primaries(place)) == 2, "the outcomes of both hops")
-    to_server = [line for line in place.outcomes() if line["rule"] != "partners" and line["map"] == "secondary"]
+
+    def at_the_server():
+        return [line for line in place.outcomes() if line["rule"] != "partners" and line["map"] == "secondary"]
+
+    # It may be logged after its session.
+    to_server = wait_until(at_the_server, "the outcome of the server's data connection")
     assert [line["peer"].rpartition(":")[2] for line in to_server] == [str(high + 1)]
 
 

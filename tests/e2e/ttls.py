@@ -158,13 +158,8 @@ class Ttls:
         return [row for row in connections("self") if row.local_port in ports]
 
     def carried(self):
-        """Connections that have no outcome yet, by ttls's own word; none where it runs as somebody else."""
-        kind = next(word for word in self.command if word in ("agent", "run"))
-        admin = Path(f"/run/ttls/{kind}-{self.pid}.admin")
-        if not admin.exists():
-            return []
-        command = [binary(), "status", "--json", "--admin", admin]
-        return json.loads(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout)["connections"]
+        """Connections that have no outcome yet."""
+        return carried(next(word for word in self.command if word in ("agent", "run")), self.pid)
 
     def memory(self):
         """The most memory that ttls has had, in bytes (VmHWM)."""
@@ -184,6 +179,15 @@ class Ttls:
             end_all(below)
             raise AssertionError(f"ttls ended with {status} and left behind: {left}") from None
         self.daemon.stop()
+
+
+def carried(kind, pid):
+    """Connections of an `agent` or a `run` that have no outcome yet, by its own word; none where it is not root's."""
+    admin = Path(f"/run/ttls/{kind}-{pid}.admin")
+    if not admin.exists():
+        return []
+    command = [binary(), "status", "--json", "--admin", admin]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout)["connections"]
 
 
 @dataclass(frozen=True)
