@@ -102,9 +102,11 @@ def test_data_ports_are_announced_to_the_rules_where_the_policy_has_no_range(pla
         assert not place.greeted_in_clear("client", HOST[family], port)
 
 
-def test_a_container_is_served_from_outside_of_it(place, work):
-    place.policy.intercept = {"Namespace": place.lab.path("host"), "Table": "of_container", "Mark": 33, "MarkByte": 1}
-    place.start_daemon()
+@pytest.mark.parametrize("named_by", ["Namespace", "NamespacePid"])
+def test_a_container_is_served_from_outside_of_it(place, work, named_by):
+    vsftpd = place.start_daemon()
+    name = {"Namespace": place.lab.path("host"), "NamespacePid": vsftpd.pid}[named_by]
+    place.policy.intercept = {named_by: name, "Table": "of_container", "Mark": 33, "MarkByte": 1}
     place.start(where=None)
     outside = run("nft", "list", "tables")
     assert "of_container" not in outside
