@@ -140,7 +140,7 @@ def with_clients(server, clients, work):
         for worker in workers:
             assert worker.stdout.readline() == "ready\n"
         work()
-        told = [json.loads(worker.communicate("enough\n", timeout=120)[0]) for worker in workers]
+        told = [json.loads(worker.communicate("enough\n", timeout=300)[0]) for worker in workers]
     finally:
         for worker in workers:
             worker.kill()
