@@ -34,13 +34,17 @@ def begin(connection, operation, options=0):
     return True
 
 
-def is_secured(connection):
-    """Whether it is under TLS, or the policy has it so without being asked: no byte goes before the handshake then.
+def protect(connection):
+    """Has a data connection under TLS: begins it, unless the policy does so without being asked. No byte goes before that.
 
-    A client may shake hands on a data connection only when it has read the reply to its command.
+    It must not wait for the handshake: a client may shake hands only when it has read the reply to its command.
     """
-    answer = channel.query(connection)
-    return answer.secure or answer.policy == ttls.POL_ENABLED
+    channel.held.clear()
+    try:
+        channel.begin(connection, ttls.INIT)
+    except ttls.Refused as refused:
+        return refused.answer.policy == ttls.POL_ENABLED
+    return True
 
 
 class Data(DTPHandler):
@@ -51,7 +55,7 @@ class Data(DTPHandler):
 
     def __init__(self, sock, cmd_channel):
         super().__init__(sock, cmd_channel)
-        if cmd_channel.protect and not begin(sock, ttls.INIT) and not is_secured(sock):
+        if cmd_channel.protect and not protect(sock):
             self.close()
 
 
@@ -70,7 +74,7 @@ class Control(FTPHandler):
 
     def handle(self):
         """Greets; where the policy says ApplicationControlled Off, this is implicit FTPS and under TLS already."""
-        self.secure = self.protect = self.implicit = is_secured(self.socket)
+        self.secure = self.protect = self.implicit = channel.query(self.socket).secure
         super().handle()
 
     def announce(self, command, line):

@@ -68,7 +68,8 @@ def base():
     path = Path(tempfile.mkdtemp(prefix="ttls-e2e-"))
     path.chmod(0o755)
     yield path
-    shutil.rmtree(path)
+    # What still ends may still write.
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture
@@ -77,7 +78,8 @@ def work(base):
     path = Path(tempfile.mkdtemp(prefix="work-", dir=base))
     path.chmod(0o755)
     yield path
-    shutil.rmtree(path)
+    # What still ends may still write.
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

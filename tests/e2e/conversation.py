@@ -12,7 +12,7 @@ class Closed(Exception):
 class Conversation:
     """Sends lines and reads whole replies. Every read has a bound."""
 
-    def __init__(self, receive, send, fileno, pending=lambda: 0, patience=20.0):
+    def __init__(self, receive, send, fileno, pending=lambda: 0, patience=60.0):
         self.receive, self.send_bytes, self.fileno, self.pending = receive, send, fileno, pending
         self.patience = patience
         self.buffer = b""
@@ -58,7 +58,7 @@ class Conversation:
         assert code in codes, f"{line!r} was answered {text!r}, wanted {codes}"
         return text
 
-    def closed(self, patience=10.0):
+    def closed(self, patience=60.0):
         """True when the other side ends the conversation without another byte."""
         try:
             self.more(time.monotonic() + patience)

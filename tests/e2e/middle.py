@@ -26,7 +26,7 @@ class Middle:
             except OSError:
                 return
             try:
-                server = socket.create_connection(self.server, 10)
+                server = socket.create_connection(self.server, 60)
             except OSError:
                 client.close()
                 continue

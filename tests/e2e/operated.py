@@ -75,7 +75,7 @@ class Agent:
                 block(
                     "TTLSEnvironmentAdvancedParms",
                     f"{name}_advanced",
-                    {"TLSv1.2": "On", "TLSv1.3": "On", "HandshakeTimeout": 1, "ClientAuthType": "Required"},
+                    {"TLSv1.2": "On", "TLSv1.3": "On", "HandshakeTimeout": 5, "ClientAuthType": "Required"},
                 ),
             ]
         return "\n".join(
@@ -90,7 +90,7 @@ class Agent:
         )
 
     def http(self, path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}{path}", timeout=60) as answer:
             return answer.read().decode()
 
     def ready(self):
@@ -102,7 +102,7 @@ class Agent:
 
     def ttls(self, verb, *arguments):
         command = [binary(), verb, *arguments, "--admin", self.admin]
-        return subprocess.run(command, capture_output=True, text=True, timeout=20)
+        return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
     def status(self):
         return json.loads(self.ttls("status", "--json").stdout)
@@ -130,7 +130,7 @@ class Agent:
         """TLS as a client."""
         context = ssl.create_default_context(cafile=self.rings.ca)
         change(context)
-        return context.wrap_socket(socket.create_connection(("127.0.0.1", port), 10), server_hostname="localhost")
+        return context.wrap_socket(socket.create_connection(("127.0.0.1", port), 60), server_hostname="localhost")
 
     def stop(self):
         self.echo.listener.close()

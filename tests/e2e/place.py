@@ -69,13 +69,13 @@ class Place:
         wait_until(verified, "the interceptor")
 
     def stop(self):
-        status, _ = self.agent.stop(20)
+        status, _ = self.agent.stop()
         assert status == 0, self.agent.text()[-3000:]
 
     def kill(self):
         """As the kernel does it when memory runs out."""
         os.kill(self.agent.pid, signal.SIGKILL)
-        self.agent.popen.wait(10)
+        self.agent.popen.wait(60)
 
     def target(self, family=4, data="EPSV", tls="1.3", implicit=False, hosts=HOST):
         port = IMPLICIT if implicit else FTP

@@ -8,6 +8,8 @@ FIRST, LAST, SLICE = 10_000, 32_000, 5_500
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _low = FIRST + (_worker * SLICE) % (LAST - FIRST)
 _cycle = itertools.cycle(range(_low, _low + SLICE))
+#: Ports of ranges that were given away. They are free most of the time, and in use when their daemon needs one.
+_reserved = set()
 
 
 def is_free(port):
@@ -27,7 +29,7 @@ def is_free(port):
 def free_port():
     """The next free port of this worker's slice."""
     for port in itertools.islice(_cycle, SLICE):
-        if is_free(port):
+        if port not in _reserved and is_free(port):
             return port
     raise RuntimeError("no free port left in this worker's slice")
 
@@ -36,7 +38,9 @@ def free_range(size):
     """`size` consecutive free ports as (low, high)."""
     run = []
     for port in itertools.islice(_cycle, 2 * SLICE):
-        run = [*run, port] if is_free(port) and (not run or port == run[-1] + 1) else []
+        usable = port not in _reserved and is_free(port)
+        run = [*run, port] if usable and (not run or port == run[-1] + 1) else []
         if len(run) == size:
+            _reserved.update(run)
             return run[0], run[-1]
     raise RuntimeError(f"no {size} consecutive free ports in this worker's slice")

@@ -8,7 +8,11 @@ import time
 from pathlib import Path
 
 
-def wait_until(condition, what, seconds=15.0, pause=0.02):
+#: For waits that only keep a test from hanging: what is waited for takes long on a machine that is busy.
+PATIENCE = 60.0
+
+
+def wait_until(condition, what, seconds=PATIENCE, pause=0.02):
     """Returns the first true value of `condition()`; fails by name after `seconds`."""
     end = time.monotonic() + seconds
     while True:
@@ -98,7 +102,7 @@ class Process:
         if self.popen.poll() is not None:
             raise RuntimeError(f"{self.name} ended with {self.popen.returncode}:\n{self.text()[-4000:]}")
 
-    def stop(self, seconds=10.0):
+    def stop(self, seconds=PATIENCE):
         """Ends the program with SIGTERM; returns its exit status and the descendants that outlived it."""
         below = descendants(self.pid)
         if self.popen.poll() is None:
@@ -115,7 +119,7 @@ class Process:
         below = descendants(self.pid)
         if self.popen.poll() is None:
             self.popen.kill()
-        self.popen.wait(10)
+        self.popen.wait(PATIENCE)
         end_all(below)
 
 

@@ -19,7 +19,7 @@ def context(ca, tls):
 class Raw:
     """A control connection, in clear until `secure`."""
 
-    def __init__(self, target, source=None, patience=20.0):
+    def __init__(self, target, source=None, patience=60.0):
         self.target = target
         self.patience = patience
         self.socket = socket.create_connection((target.host, target.port), patience, source)

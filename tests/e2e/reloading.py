@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from policy import ENVIRONMENT, RING
-from processes import wait_until
+from processes import PATIENCE, wait_until
 from ttls import KeyRings, binary, spell
 
 #: Key rings to renew from; clients trust the authorities of all of them.
@@ -82,7 +82,7 @@ class Reloading:
         lines = [json.loads(line) for line in whole.splitlines() if line.startswith(b"{")]
         return [line for line in lines if str(line.get("message", "")).startswith("policy ")]
 
-    def told(self, message, seconds=15.0, word="", **fields):
+    def told(self, message, seconds=PATIENCE, word="", **fields):
         """Waits for a log line about a reload, with a word in its reason, and returns it."""
 
         def found():
@@ -96,7 +96,7 @@ class Reloading:
 
         return wait_until(found, f"{message} {fields}, after {self.events[-3:]}", seconds)
 
-    def installed(self, seconds=15.0):
+    def installed(self, seconds=PATIENCE):
         """Waits until a policy has been installed."""
         return self.told("policy installed", seconds)
 

@@ -8,6 +8,7 @@ import importlib
 import json
 import os
 import random
+import select
 import socket
 import subprocess
 import sys
@@ -75,6 +76,11 @@ class Session:
             getattr(self, f"do_{words[0].lower()}")(*words[1:])
         self.connection.close()
 
+    def await_peer(self, when):
+        """`late`: until the peer has said something more, which stays unread."""
+        if when == "late":
+            select.select([self.connection], [], [], 60)
+
     def do_query(self, host=""):
         self.tell(result_of(lambda: self.channel.query(self.connection, host)))
 
@@ -85,10 +91,10 @@ class Session:
         """Any operation, from where the connection is to where it is."""
         self.tell(result_of(lambda: self.channel.ask(self.connection, int(operations, 0), room=int(room))))
 
-    def do_init(self, pause="0"):
-        """Agrees in clear, then starts TLS; `pause` seconds between."""
+    def do_init(self, when=""):
+        """Agrees in clear, then starts TLS, at once or `late`."""
         self.connection.sendall(b"go\n")
-        time.sleep(float(pause))
+        self.await_peer(when)
         self.tell(result_of(lambda: self.channel.init(self.connection)))
 
     def do_init_or_clear(self):
@@ -101,14 +107,15 @@ class Session:
         self.connection.sendall(b"go\n")
         begun = self.channel.begin(self.connection, ttls.INIT)
         meanwhile = result_of(lambda: self.channel.ask(self.connection, options=ttls.NON_BLOCKING))
+        print("asked meanwhile", file=sys.stderr, flush=True)
         ended = self.channel.result()
         self.connection.setblocking(True)
         self.tell([fields(begun), meanwhile, fields(ended)])
 
-    def do_stop(self, pause="0"):
-        """Agrees under TLS, then stops it; `pause` seconds between."""
+    def do_stop(self, when=""):
+        """Agrees under TLS, then stops it, at once or `late`."""
         self.connection.sendall(b"bye\n")
-        time.sleep(float(pause))
+        self.await_peer(when)
         self.tell(result_of(lambda: self.channel.stop(self.connection)))
 
     def do_cycles(self, count, seed):

@@ -21,7 +21,7 @@ def job(work):
 
 def deliver(wrapping, server, port, job, folder, *options):
     """`ttls run -- ncftpput` of the big file; returns (exit status, what it said, outcomes)."""
-    words = ["ncftpput", "-d", "/dev/stdout", "-u", server.user, "-p", server.password, "-P", port, "-r", "0", "-t", "20"]
+    words = ["ncftpput", "-d", "/dev/stdout", "-u", server.user, "-p", server.password, "-P", port, "-r", "0", "-t", "60"]
     words += [*options, "127.0.0.1", folder, job / "big.bin"]
     script = job / "job.sh"
     script.write_text("exec " + " ".join(quote(word) for word in words) + "\n")

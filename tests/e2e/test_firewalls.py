@@ -85,9 +85,11 @@ class Parties:
         assert (self.delivery.up / "single.bin").read_bytes()[1_000:1_032] not in heard
         assert b"220 " in heard
         wait_until(lambda: any(line["map"] == "primary" for line in self.outcomes()), "the server's outcome")
+        # A data connection of a session may be logged after it.
+        wait_until(lambda: len(secondaries(self.outcomes())) >= 7, "the outcomes of the server's data connections")
+        assert len(secondaries(outcomes)) >= 7
         for side in (outcomes, self.outcomes()):
-            secured = [line for line in side if line["map"] == "secondary"]
-            assert len(secured) >= 7
+            secured = secondaries(side)
             assert {(line["outcome"], line["protocol"]) for line in secured} == {("complete", "TLSv1.3")}
         return heard
 
@@ -103,6 +105,11 @@ class Parties:
         # A program that cannot connect says so itself; the log of who could not either has address and reason.
         reasons = [line["reason"] for line in (*outcomes, *self.outcomes()) if line["outcome"] == "no-peer"]
         assert why in said or any(why in reason for reason in reasons), (said, outcomes)
+
+
+def secondaries(outcomes):
+    """Those of data connections."""
+    return [line for line in outcomes if line["map"] == "secondary"]
 
 
 # NAT alone

@@ -1,5 +1,6 @@
 """`ttls agent`: gateways in front of daemons that see the gateway instead of the client."""
 
+import errno
 import os
 import socket
 
@@ -59,12 +60,26 @@ def test_passive_replies_name_the_public_address_and_keep_to_the_range(announced
         client.quit()
 
 
+def listen_at(port):
+    """Takes a port of the range; a session that has just ended may need a moment to let go of it."""
+
+    def listener():
+        try:
+            return socket.create_server(("127.0.0.1", port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return None
+
+    return wait_until(listener, f"port {port}")
+
+
 def test_a_used_up_range_is_said_and_recovers(announced):
     low, high = announced.passive
     taken = []
     try:
         for port in range(low, high + 1):
-            taken.append(socket.create_server(("127.0.0.1", port)))
+            taken.append(listen_at(port))
         with Raw(announced.target()).ready() as client:
             code, text = client.talk.command("EPSV")
             assert code == 425, text
@@ -120,7 +135,7 @@ def test_a_policy_with_errors_is_not_installed(make_ttls):
     server = make_ttls("pyftpdlib", ftp={"SECURE_FTP": "PERHAPS"})
     arguments = server.common()
     process = Process("ttls", [binary(), "agent", *arguments], server.place / "log")
-    assert process.popen.wait(10) == 2
+    assert process.popen.wait(60) == 2
     said = process.text()
     line = next(number for number, text in enumerate(server.policy.text().splitlines(), 1) if "PERHAPS" in text)
     assert "PERHAPS" in said
@@ -128,7 +143,10 @@ def test_a_policy_with_errors_is_not_installed(make_ttls):
 
 
 def test_running_transfers_finish_when_the_agent_is_stopped(make_ttls, big_file):
-    server = make_ttls("pyftpdlib").gateway()
+    server = make_ttls("pyftpdlib")
+    # However slow the transfer is.
+    server.drain = 60
+    server.gateway()
     folder, disk = new_folder(server.daemon)
     os.link(big_file, disk / "big")
     with Raw(server.target()).ready() as client:
@@ -145,7 +163,7 @@ def test_running_transfers_finish_when_the_agent_is_stopped(make_ttls, big_file)
         stream.close()
         assert client.talk.reply()[1] == "421 Service is stopping."
         assert client.talk.closed()
-    assert server.process.popen.wait(15) == 0
+    assert server.process.popen.wait(60) == 0
 
 
 def refuses(port):

@@ -105,7 +105,7 @@ class Place:
             return stream.recv(10) == b"hello\n"
 
     def connect(self, host):
-        return socket.create_connection((host, self.outer), 10)
+        return socket.create_connection((host, self.outer), 60)
 
     def wait_for(self, ask, host):
         """Until the server answers as it is asked."""

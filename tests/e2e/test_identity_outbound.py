@@ -20,7 +20,7 @@ from ttls import HOSTS, binary, spell
 #: Says one line and prints the answer.
 PROGRAM = """
 import socket, sys
-with socket.create_connection((sys.argv[1], int(sys.argv[2])), 20) as stream:
+with socket.create_connection((sys.argv[1], int(sys.argv[2])), 60) as stream:
     stream.sendall(b"hi\\n")
     print(stream.recv(10).decode(), flush=True)
 """
@@ -46,7 +46,7 @@ class Service:
                     self.answer(stream)
 
     def answer(self, stream):
-        stream.settimeout(20)
+        stream.settimeout(60)
         # The first byte of a ClientHello.
         secured = stream.recv(1, socket.MSG_PEEK) == b"\x16"
         with self.context.wrap_socket(stream, server_side=True) if secured else stream as told:

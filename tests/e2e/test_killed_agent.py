@@ -18,7 +18,7 @@ SIZE = 60_000_000
 def kill(process):
     """Ends the agent as the kernel does it when memory runs out."""
     os.kill(process.pid, signal.SIGKILL)
-    process.popen.wait(10)
+    process.popen.wait(60)
 
 
 def receive_until_the_end(stream, size):
@@ -43,7 +43,7 @@ def test_a_download_breaks_when_the_agent_dies(make_ttls, interceptor, data, pro
         client.talk.expect(f"RETR {folder}/big.bin", 125, 150)
         if data == "active":
             stream = stream.accept()[0]
-        stream.settimeout(20)
+        stream.settimeout(60)
         if protection == "P":
             stream = client.wrap(stream, client.socket.session)
             # Python would say that a reset is an end like any other.
@@ -57,7 +57,7 @@ def test_a_download_breaks_when_the_agent_dies(make_ttls, interceptor, data, pro
 
 def log_in(partner, ttls):
     """A plain client behind a gateway."""
-    client = ftplib.FTP(timeout=20)
+    client = ftplib.FTP(timeout=60)
     client.connect(*ttls.where("explicit", "ipv4"))
     client.login(partner.server.user, partner.server.password)
     client.voidcmd("TYPE I")

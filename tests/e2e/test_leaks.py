@@ -41,7 +41,7 @@ def came_in_clear(listener, seconds=3.0):
 
 def take(client, listener):
     """Takes an active download as the TLS client that it must be."""
-    listener.settimeout(10)
+    listener.settimeout(60)
     with client.wrap(listener.accept()[0]) as data:
         return receive_all(data)
 
@@ -62,8 +62,10 @@ def test_a_daemon_that_dials_an_old_announcement_reaches_nobody(wrapped_stubborn
         assert client.talk.reply()[0] == 226
         client.talk.send("RETR x")
         assert came_in_clear(listener) == b""
-    refused = [outcome for outcome in wrapped_stubborn.outcomes(before) if outcome["outcome"] == "refused"]
-    assert refused and "not announced" in refused[0]["reason"]
+    refused = wait_until(
+        lambda: [outcome for outcome in wrapped_stubborn.outcomes(before) if outcome["outcome"] == "refused"], "the refusal"
+    )
+    assert "not announced" in refused[0]["reason"]
 
 
 def test_two_sessions_cannot_wait_for_the_same_data_connection(wrapped_stubborn):

@@ -60,7 +60,7 @@ def test_a_gateway_serves_clients_of_its_cable(place, passive):
     (disk / "file").write_bytes(content)
     received = bytearray()
     with place.lab.inside("client"):
-        client = OnTheCable(context=unchecked(), timeout=20)
+        client = OnTheCable(context=unchecked(), timeout=60)
         client.connect(f"{cable(place.lab, 'host')}%eth0", 2121)
         # No interface has a place in a server name.
         client.where, client.host = client.host, "localhost"
@@ -85,7 +85,7 @@ def test_nothing_of_a_hosts_program_reaches_such_a_partner_in_clear(make_place):
     partner, host = make_place("partner"), make_place("host")
     partner.start_daemon(side="client")
     address = cable(host.lab, "client")
-    assert partner.greeted_in_clear("host", f"{address}%eth0")
+    assert partner.greeted_in_clear("host", f"{address}%eth0", seconds=60)
     host.policy.more = outbound()
     host.start()
     assert not partner.greeted_in_clear("host", f"{address}%eth0")

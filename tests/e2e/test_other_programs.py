@@ -115,8 +115,8 @@ def test_a_web_server_and_curl(both, work):
     assert said == (work / "page").read_bytes()
     secured(log)
     # On the network there is nothing but TLS.
-    with socket.create_connection(("127.0.0.1", server.port), 10) as stranger:
-        stranger.settimeout(10)
+    with socket.create_connection(("127.0.0.1", server.port), 60) as stranger:
+        stranger.settimeout(60)
         stranger.sendall(b"GET /page HTTP/1.0\r\n\r\n")
         try:
             heard = stranger.recv(100)

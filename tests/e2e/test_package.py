@@ -141,7 +141,7 @@ def test_an_agent_starts_in_the_system_that_it_was_installed_into(system):
     place.mkdir(parents=True)
     os.chown(place, int(account[2]), int(account[3]))
     manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    manager.settimeout(20)
+    manager.settimeout(60)
     manager.bind(str(system / "run/notify"))
     os.chmod(system / "run/notify", 0o777)
     process = Process(
@@ -158,7 +158,7 @@ def test_an_agent_starts_in_the_system_that_it_was_installed_into(system):
         status = run("chroot", system, "/usr/bin/ttls", "status", "--admin", "/run/ttls/agent/agent.admin")
         assert "generation 1" in status
         client = ssl.create_default_context(cafile=keyrings / "ftpd/ca/authority.pem")
-        with client.wrap_socket(socket.create_connection(("127.0.0.1", listen), 10), server_hostname="localhost") as stream:
+        with client.wrap_socket(socket.create_connection(("127.0.0.1", listen), 60), server_hostname="localhost") as stream:
             assert stream.recv(100) == b"220 ready\r\n"
         process.popen.send_signal(1)
         reloading = manager.recv(4096)
@@ -186,11 +186,11 @@ def test_listeners_of_the_service_manager_are_used_and_outlive_the_agent(work, r
             process = Process("ttls", shell, work / "log", pass_fds=[listener.fileno()])
             try:
                 # Who came while nobody served is served first.
-                for stream in filter(None, (waiting, socket.create_connection(("127.0.0.1", port), 10))):
+                for stream in filter(None, (waiting, socket.create_connection(("127.0.0.1", port), 60))):
                     with stream:
                         assert stream.recv(10) == b"hello", process.text()
             finally:
                 process.stop()
             # Nobody serves now, and still nobody is refused.
-            waiting = socket.create_connection(("127.0.0.1", port), 10)
+            waiting = socket.create_connection(("127.0.0.1", port), 60)
         waiting.close()

@@ -89,7 +89,7 @@ def test_a_trust_anchor_default_mark_or_ring_that_comes_back_is_a_change(reloadi
 
 def resumed(target, session=None):
     """A log-in over implicit TLS: its TLS session, and whether `session` was resumed."""
-    raw = socket.create_connection((target.host, target.port), 10)
+    raw = socket.create_connection((target.host, target.port), 60)
     with context(target.ca, target.tls).wrap_socket(raw, server_hostname=target.host, session=session) as sock:
         assert sock.recv(3) == b"220"
         return sock.session, sock.session_reused

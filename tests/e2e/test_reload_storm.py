@@ -140,12 +140,12 @@ def with_clients(server, clients, work):
         for worker in workers:
             assert worker.stdout.readline() == "ready\n"
         work()
-        told = [json.loads(worker.communicate("enough\n", timeout=120)[0]) for worker in workers]
+        told = [json.loads(worker.communicate("enough\n", timeout=300)[0]) for worker in workers]
     finally:
         for worker in workers:
             worker.kill()
-            worker.wait(10)
+            worker.wait(60)
     assert [failed for one in told for failed in one["failed"]] == []
     assert sum(one["clients"] for one in told) == clients, told
-    wait_until(lambda: not server.open_connections(), "the end of all connections", 30)
+    wait_until(lambda: not server.open_connections(), "the end of all connections")
     return sum(one["sessions"] for one in told)

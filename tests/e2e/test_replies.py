@@ -225,7 +225,7 @@ def test_a_stranger_at_the_passive_port_gets_nothing_and_stops_nobody(strict):
         except ConnectionResetError:
             # The reset may come before connect has looked at its result.
             pass
-        data = socket.create_connection(("127.0.0.1", port), 10)
+        data = socket.create_connection(("127.0.0.1", port), 60)
         client.talk.expect(f"RETR {folder}/file", 150)
         with client.wrap(data) as stream:
             assert receive_all(stream) == b"content"
@@ -235,7 +235,7 @@ def test_a_stranger_at_the_passive_port_gets_nothing_and_stops_nobody(strict):
 def test_a_passive_port_takes_one_connection(strict):
     with ready(strict) as client:
         port = passive_port(client.talk.expect("EPSV", 229))
-        first = socket.create_connection(("127.0.0.1", port), 10)
+        first = socket.create_connection(("127.0.0.1", port), 60)
         wait_until(lambda: refused(port), "the end of the listener behind its one connection")
         client.talk.expect("LIST", 150)
         with client.wrap(first) as stream:
@@ -370,7 +370,7 @@ def test_clear_text_where_tls_is_implicit_ends_the_session(strict):
 def test_protocols_that_clients_name_must_have_ftp(strict, offer, accepted):
     context = ssl.create_default_context(cafile=strict.rings.ca)
     context.set_alpn_protocols(offer)
-    raw = socket.create_connection(("127.0.0.1", strict.policy.implicit), 10)
+    raw = socket.create_connection(("127.0.0.1", strict.policy.implicit), 60)
     try:
         with context.wrap_socket(raw, server_hostname="127.0.0.1") as secure:
             assert accepted

@@ -6,7 +6,6 @@ import json
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -118,7 +117,7 @@ class Controlled:
     def status(self):
         """The rows of the status, by connection."""
         command = [binary(), "status", "--json", "--admin", self.admin]
-        shown = subprocess.run(command, capture_output=True, check=True, timeout=20)
+        shown = subprocess.run(command, capture_output=True, check=True, timeout=60)
         return {int(row["conn"], 16): row for row in json.loads(shown.stdout)["connections"]}
 
     def log(self):
@@ -321,7 +320,7 @@ def test_a_socket_of_another_namespace_with_the_same_addresses_is_a_stranger(con
 @both
 def test_clear_text_that_the_program_has_not_read_refuses_the_start(controlled, interceptor):
     with controlled(interceptor).peer() as peer:
-        peer.say("init", "0.5")
+        peer.say("init", "late")
         peer.say("query")
         assert peer.line() == b"go\n"
         refused = json.loads(peer.line())
@@ -333,7 +332,7 @@ def test_clear_text_that_the_program_has_not_read_refuses_the_start(controlled, 
 @both
 def test_a_handshake_that_began_before_the_request_is_taken_for_one(controlled, interceptor):
     with controlled(interceptor).peer() as peer:
-        peer.say("init", "0.5")
+        peer.say("init", "late")
         assert peer.line() == b"go\n"
         peer.secure()
         assert json.loads(peer.line())["connection"] == 3
@@ -342,7 +341,7 @@ def test_a_handshake_that_began_before_the_request_is_taken_for_one(controlled, 
 def test_data_that_the_program_has_not_read_refuse_the_stop(controlled):
     with controlled("run").peer() as peer:
         peer.init()
-        peer.say("stop", "0.5")
+        peer.say("stop", "late")
         peer.say("query")
         assert peer.line() == b"bye\n"
         refused = json.loads(peer.line())
@@ -352,10 +351,11 @@ def test_data_that_the_program_has_not_read_refuse_the_stop(controlled):
 
 
 def test_a_caller_that_does_not_wait_hears_of_the_beginning_and_of_the_end(controlled):
-    with controlled("run").peer() as peer:
+    server = controlled("run")
+    with server.peer() as peer:
         peer.say("begin")
         assert peer.line() == b"go\n"
-        time.sleep(0.3)
+        wait_until(lambda: any("asked meanwhile" in process.text() for process in server.processes), "the program's question")
         peer.secure()
         begun, meanwhile, ended = json.loads(peer.line())
         assert (begun["errno"], begun["more"], begun["connection"]) == (115, True, 2)
@@ -396,7 +396,7 @@ def test_a_failed_handshake_ends_the_connection_for_both(controlled):
 
 
 def test_a_peer_that_waits_for_a_greeting_gets_it_in_clear_where_that_is_allowed(controlled):
-    advanced = APPLICATION_CONTROLLED | {"HandshakeTimeout": "1"}
+    advanced = APPLICATION_CONTROLLED | {"HandshakeTimeout": "3"}
     with controlled("run", advanced=advanced).peer() as peer:
         result = peer.ask("init_or_clear")
         assert (result["error"], result["connection"]) == (None, 1)

@@ -107,10 +107,24 @@ def test_clients_move_files_under_tls(server, work, kind, data, tls):
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
-def test_without_being_asked_the_policy_secures_data_connections_that_no_rule_knows(implicit, work, tls):
+@pytest.mark.parametrize("kind", [Curl, Lftp])
+def test_without_being_asked_the_policy_secures_data_connections_that_no_rule_knows(implicit, work, kind, tls):
     implicit.forget()
-    exercise(Curl(implicit.target(tls=tls), work), implicit.daemon, able("pyftpdlib", "curl"))
+    exercise(kind(implicit.target(tls=tls), work), implicit.daemon, able("pyftpdlib", kind.name))
     assert {outcome["resumed"] for outcome in all_follow(implicit, tls, 5)} == {"yes"}
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_a_client_may_read_the_reply_before_it_shakes_hands_on_a_data_connection(implicit, tls):
+    content = b"later" * 1000
+    (implicit.daemon.root / "later").write_bytes(content)
+    with Raw(implicit.target(tls=tls)) as client:
+        client.ready()
+        for _ in range(3):
+            got, reply = client.download("RETR later", client.socket.session)
+            assert got == content, reply
+        assert client.upload("STOR sent_later", content, client.socket.session).startswith("226")
+    assert (implicit.daemon.root / "sent_later").read_bytes() == content
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
@@ -140,7 +154,7 @@ def test_a_stranger_at_a_data_port_is_refused(server):
                 stranger.settimeout(10)
                 stranger.sendall(b"?")
                 assert stranger.recv(1) == b"never"
-        with socket.create_connection(("127.0.0.1", port), 10) as data:
+        with socket.create_connection(("127.0.0.1", port), 60) as data:
             client.talk.expect("RETR mine", 125, 150)
             with client.wrap(data, client.socket.session) as stream:
                 assert receive_all(stream) == b"mine"

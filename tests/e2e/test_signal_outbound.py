@@ -19,7 +19,7 @@ class Server(Peer):
 
     def __init__(self, listener, certificate):
         super().__init__(listener.accept()[0], None)
-        self.socket.settimeout(20)
+        self.socket.settimeout(60)
         self.certificate = certificate
 
     def secure(self, tls="1.3", session=None):
@@ -57,7 +57,7 @@ def client(rings, base):
         "TTLSKeyringParmsRef": "partners",
         "TTLSEnvironmentAdvancedParmsRef": "client_advanced",
     }
-    advanced = {"ApplicationControlled": "On", "SecondaryMap": "On", "TLSv1.2": "On", "TLSv1.3": "On", "HandshakeTimeout": 3}
+    advanced = {"ApplicationControlled": "On", "SecondaryMap": "On", "TLSv1.2": "On", "TLSv1.3": "On", "HandshakeTimeout": 8}
     more = [
         block("TTLSRule", "to_partner", rule),
         block("TTLSEnvironmentAction", "client", client),
@@ -77,7 +77,7 @@ def client(rings, base):
 def met(client):
     """Has the program connect; its conversation partner there."""
     with socket.create_server(("127.0.0.1", client.partner)) as listener, client.peer() as starter:
-        listener.settimeout(20)
+        listener.settimeout(60)
 
         def dial(certificate=client.good):
             assert starter.ask("dial", "127.0.0.1", str(client.partner)) == "dialled"
@@ -157,7 +157,7 @@ def test_a_server_that_says_nothing_ends_the_connection_in_time(met):
 def test_what_a_client_program_opens_further_resumes_the_session(client, met, tls):
     listener = socket.create_server(("127.0.0.1", 0))
     with met() as server, listener:
-        listener.settimeout(20)
+        listener.settimeout(60)
         server.init(tls)
         for _ in range(3):
             assert server.ask("dial", "127.0.0.1", str(listener.getsockname()[1])) == "dialled"
@@ -172,7 +172,7 @@ def test_what_a_client_program_opens_further_resumes_the_session(client, met, tl
 def test_a_further_connection_to_somebody_else_is_refused_where_the_session_is_known(client, met):
     listener = socket.create_server(("127.0.0.1", 0))
     with met() as server, listener:
-        listener.settimeout(20)
+        listener.settimeout(60)
         server.init()
         assert server.ask("dial", "127.0.0.1", str(listener.getsockname()[1])) == "dialled"
         # The same authority vouches for it, but it is not the server of the primary connection (RFC 4217 section 10).

@@ -99,7 +99,7 @@ def test_connections_that_the_process_opens_follow_in_the_role_of_their_primary(
     server = mapped("run")
     with server.peer() as primary, socket.create_server(("127.0.0.1", 0)) as listener:
         primary.init()
-        listener.settimeout(20)
+        listener.settimeout(60)
         assert primary.ask("dial", "127.0.0.1", str(listener.getsockname()[1])) == "dialled"
         with Peer(listener.accept()[0], server.rings.ca) as peer:
             assert peer.line() == b"ready\n"

@@ -29,7 +29,7 @@ def attempt(name, call):
     except OSError as error:
         tried[name] = "EOPNOTSUPP" if error.errno == errno.EOPNOTSUPP else errno.errorcode[error.errno]
 channel = ttls.Channel(path)
-near = socket.create_connection(("127.0.0.1", int(port)), 20)
+near = socket.create_connection(("127.0.0.1", int(port)), 60)
 assert near.recv(6) == b"ready\\n"
 for name, operation in (("query", 0), ("init", ttls.INIT), ("stop", ttls.STOP), ("keys", ttls.RESET_CIPHER)):
     attempt(f"{name} at the peer's end", lambda: channel.ask(near, operation).policy)
@@ -186,4 +186,4 @@ sys.stdin.read()
             assert peer.init()["connection"] == 3
     finally:
         started.stdin.close()
-        assert started.wait(20) == 0
+        assert started.wait(60) == 0

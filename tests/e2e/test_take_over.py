@@ -29,7 +29,7 @@ class Hammer:
     def work(self):
         while not self.enough.is_set():
             try:
-                with socket.create_connection((HOST, self.port), 20) as sock:
+                with socket.create_connection((HOST, self.port), 60) as sock:
                     assert sock.recv(3) == b"220"
                 self.greeted += 1
             except Exception as error:  # whatever it is, it is a finding
@@ -92,7 +92,7 @@ def test_no_connection_is_refused_while_agents_succeed_one_another(server):
                     received += len(receive_all(transfer))
                     assert received == SIZE
                     assert running.talk.reply()[0] == 226
-                assert before.popen.wait(30) == 0
+                assert before.popen.wait(60) == 0
             wait_until(lambda: hammer.greeted > seen + 20, "connections to the successor", 60)
     assert hammer.failed == []
     assert hammer.greeted > 60

@@ -1,5 +1,6 @@
 """Starting ttls in front of a daemon, and reading its log."""
 
+import json
 import os
 import socket
 import subprocess
@@ -64,12 +65,14 @@ class Ttls:
         self.place = Path(place)
         self.policy = Policy(free_port(), free_port(), **parms)
         self.process = None
+        #: Seconds that running transfers have when it is stopped.
+        self.drain = 3
 
     def common(self):
         """Arguments that `run` and `agent` share; writes the policy."""
         path = self.place / "policy"
         path.write_text(self.policy.text())
-        return ["--policy", path, "--keyrings", self.rings.folder, "--log-format", "json", "--drain", "3"]
+        return ["--policy", path, "--keyrings", self.rings.folder, "--log-format", "json", "--drain", str(self.drain)]
 
     def gateway(self):
         """Starts `ttls agent` with gateways to the daemon, which serves in clear on loopback."""
@@ -143,7 +146,7 @@ class Ttls:
 
     def settle(self):
         """Waits until ttls serves nobody and has logged all; returns the number of outcomes so far."""
-        wait_until(lambda: not self.open_connections(), "the end of all connections")
+        wait_until(lambda: not self.open_connections() and not self.carried(), "the end of all connections")
         seen = -1
         while seen != (seen := len(self.outcomes())):
             time.sleep(0.1)
@@ -153,6 +156,10 @@ class Ttls:
         """Connections on the published ports that are neither new nor over, by the kernel's tables."""
         ports = {self.policy.explicit, self.policy.implicit}
         return [row for row in connections("self") if row.local_port in ports]
+
+    def carried(self):
+        """Connections that have no outcome yet."""
+        return carried(next(word for word in self.command if word in ("agent", "run")), self.pid)
 
     def memory(self):
         """The most memory that ttls has had, in bytes (VmHWM)."""
@@ -164,14 +171,23 @@ class Ttls:
         if self.process is None:
             return
         process, self.process = self.process, None
-        status, below = process.stop(20)
+        status, below = process.stop()
         try:
-            wait_until(lambda: not alive(below), "the end of everything below ttls", 5)
+            wait_until(lambda: not alive(below), "the end of everything below ttls")
         except TimeoutError:
             left = [f"{pid}: {describe(pid)}" for pid, _ in alive(below)]
             end_all(below)
             raise AssertionError(f"ttls ended with {status} and left behind: {left}") from None
         self.daemon.stop()
+
+
+def carried(kind, pid):
+    """Connections of an `agent` or a `run` that have no outcome yet, by its own word; none where it is not root's."""
+    admin = Path(f"/run/ttls/{kind}-{pid}.admin")
+    if not admin.exists():
+        return []
+    command = [binary(), "status", "--json", "--admin", admin]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout)["connections"]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from jobs.base import run
 from lab import CLIENT
 from ports import free_port
 from processes import Process, events_of, wait_until
-from ttls import binary, spell
+from ttls import binary, carried, spell
 
 HOSTS = ("127.0.0.1", "::1")
 LOOPBACK = dict(zip((4, 6), HOSTS))
@@ -118,6 +118,7 @@ class Wrapping:
     def settled_outcomes(self, since):
         """The outcomes after the first `since`, when no more come."""
         wait_until(lambda: any(outcome["map"] == "primary" for outcome in self.outcomes()[since:]), "an outcome")
+        wait_until(lambda: not carried("agent", self.process.pid), "the end of all connections")
         seen = -1
         while seen != (seen := len(self.outcomes())):
             time.sleep(0.3)
@@ -126,7 +127,7 @@ class Wrapping:
     def stop(self):
         """Ends the agent."""
         if self.process is not None:
-            self.process.stop(20)
+            self.process.stop()
 
 
 def outcomes(text):

@@ -26,7 +26,7 @@ pub(crate) async fn accept(
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             last = closed(&mut closing) => break last,
-            () = watch.stopping() => return,
+            () = watch.closed() => return,
         };
         let accepted = match accepted {
             Ok(accepted) => accepted,

@@ -1,4 +1,8 @@
 //! Graceful stop: a trigger, watchers that see it, and a count of what still runs.
+//!
+//! There are two ways to an end. Where the agent is told to stop, sessions hear of it and end when they can. Where the
+//! program has gone, its sessions hear nothing: the program's end reaches each of them as the end of its connection,
+//! behind the last bytes, and a word from here would only race with it.
 
 use std::time::Duration;
 
@@ -7,47 +11,71 @@ use tokio::sync::{mpsc, watch};
 /// Stops the agent: no new connections, running transfers finish within a bound.
 #[derive(Debug)]
 pub struct Drain {
-    trigger: watch::Sender<bool>,
+    trigger: watch::Sender<Stage>,
     watch: Watch,
     ended: mpsc::Receiver<()>,
+}
+
+/// How far the end has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Open,
+    /// Nothing new begins.
+    Closed,
+    /// What runs is to end, too.
+    Stopping,
 }
 
 /// What a session holds: it sees the stop, and its existence delays the end.
 #[derive(Debug, Clone)]
 pub(crate) struct Watch {
-    stopping: watch::Receiver<bool>,
+    stage: watch::Receiver<Stage>,
     running: mpsc::Sender<()>,
 }
 
 impl Drain {
     /// A drain that has not been triggered.
     pub fn new() -> Self {
-        let (trigger, stopping) = watch::channel(false);
+        let (trigger, stage) = watch::channel(Stage::Open);
         let (running, ended) = mpsc::channel(1);
         Self {
             trigger,
-            watch: Watch { stopping, running },
+            watch: Watch { stage, running },
             ended,
         }
+    }
+
+    /// For what must end before the agent does.
+    pub(crate) fn watch(&self) -> Watch {
+        self.watch.clone()
     }
 
     /// For what goes on as long as the agent does: it delays no end itself.
     pub(crate) fn weak(&self) -> WeakWatch {
         WeakWatch {
-            stopping: self.watch.stopping.clone(),
+            stage: self.watch.stage.clone(),
             running: self.watch.running.downgrade(),
         }
     }
 
     /// Triggers the stop and waits until every session ended or `bound` is over; true if all ended.
     pub async fn drain(self, bound: Duration) -> bool {
+        self.end(Stage::Stopping, bound).await
+    }
+
+    /// Lets nothing new begin and waits until every session has ended by itself or `bound` is over; true if all ended.
+    pub(crate) async fn run_out(self, bound: Duration) -> bool {
+        self.end(Stage::Closed, bound).await
+    }
+
+    async fn end(self, stage: Stage, bound: Duration) -> bool {
         let Self {
             trigger,
             watch,
             mut ended,
         } = self;
         drop(watch);
-        trigger.send_replace(true);
+        trigger.send_replace(stage);
         tokio::time::timeout(bound, ended.recv()).await.is_ok()
     }
 }
@@ -61,32 +89,40 @@ impl Default for Drain {
 /// A watch that does not count until it is upgraded.
 #[derive(Debug, Clone)]
 pub(crate) struct WeakWatch {
-    stopping: watch::Receiver<bool>,
+    stage: watch::Receiver<Stage>,
     running: mpsc::WeakSender<()>,
 }
 
 impl WeakWatch {
-    /// Returns when the agent is stopping.
-    pub(crate) async fn stopping(&mut self) {
-        // An error means that the trigger is gone, which is the end too.
-        let _ = self.stopping.wait_for(|stopping| *stopping).await;
+    /// Returns when nothing new may begin.
+    pub(crate) async fn closed(&mut self) {
+        reached(&mut self.stage, Stage::Closed).await;
     }
 
     /// A watch that counts; none when everything has ended.
     pub(crate) fn upgrade(&self) -> Option<Watch> {
         Some(Watch {
-            stopping: self.stopping.clone(),
+            stage: self.stage.clone(),
             running: self.running.upgrade()?,
         })
     }
 }
 
 impl Watch {
-    /// Returns when the agent is stopping.
-    pub(crate) async fn stopping(&mut self) {
-        // An error means that the trigger is gone, which is the end too.
-        let _ = self.stopping.wait_for(|stopping| *stopping).await;
+    /// Returns when nothing new may begin.
+    pub(crate) async fn closed(&mut self) {
+        reached(&mut self.stage, Stage::Closed).await;
     }
+
+    /// Returns when what runs is to end.
+    pub(crate) async fn stopping(&mut self) {
+        reached(&mut self.stage, Stage::Stopping).await;
+    }
+}
+
+async fn reached(stage: &mut watch::Receiver<Stage>, wanted: Stage) {
+    // An error means that the trigger is gone, which is the end too.
+    let _ = stage.wait_for(|stage| *stage >= wanted).await;
 }
 
 #[cfg(test)]
@@ -104,6 +140,30 @@ mod tests {
         let start = tokio::time::Instant::now();
         assert!(drain.drain(Duration::from_secs(30)).await);
         assert_eq!(start.elapsed().as_secs(), 3);
+        session.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sessions_of_a_program_that_is_gone_are_not_told_to_stop() {
+        let drain = Drain::new();
+        let (mut listener, mut watch) = (drain.weak(), drain.weak().upgrade().unwrap());
+        let session = tokio::spawn(async move {
+            listener.closed().await;
+            let end = Duration::from_secs(3);
+            tokio::time::timeout(end, watch.stopping()).await.is_ok()
+        });
+        let start = tokio::time::Instant::now();
+        assert!(drain.run_out(Duration::from_secs(30)).await);
+        assert_eq!(start.elapsed().as_secs(), 3);
+        assert!(!session.await.unwrap(), "it was told");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sessions_that_outlive_their_program_by_the_bound_are_told_to_stop() {
+        let drain = Drain::new();
+        let mut watch = drain.weak().upgrade().unwrap();
+        let session = tokio::spawn(async move { watch.stopping().await });
+        assert!(!drain.run_out(Duration::from_secs(2)).await);
         session.await.unwrap();
     }
 

@@ -165,11 +165,11 @@ fn change(before: &[Intercept], after: &[Intercept]) -> Option<(String, &'static
 
 /// New connections of peers, until the agent stops; then there is no listener, which is closed.
 async fn accept_inbound(agent: Arc<Agent>, side: Arc<HostSide>, listener: TcpListener, watch: WeakWatch) {
-    let mut stopping = watch.clone();
+    let mut closing = watch.clone();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = stopping.stopping() => return,
+            () = closing.closed() => return,
         };
         let (outer, peer) = match accepted {
             Ok(accepted) => accepted,

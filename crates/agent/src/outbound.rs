@@ -215,6 +215,8 @@ async fn carried(
     if actions.application_controlled.value {
         return application::serve(inner, outer, actions, scope, limits, outcome).await;
     }
+    // The program has the connection already, and may ask what applies to it.
+    outcome.inner(&inner);
     outcome.handshake();
     match scope.start_tunnel(outer).await {
         Ok(outer) => {

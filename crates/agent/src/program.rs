@@ -10,7 +10,7 @@ use ttls_intercept::{Caught, InterceptError, Namespace, ProgramEvent, ProgramEve
 
 use crate::accept::accept_failed;
 use crate::agent::{Agent, AgentError};
-use crate::drain::{Drain, WeakWatch};
+use crate::drain::{Drain, Watch};
 use crate::entrances::Front;
 use crate::expectations::Expectations;
 use crate::outbound::caught as serve_caught;
@@ -30,6 +30,9 @@ pub struct Program {
 
 /// How long a program may take to end after SIGTERM before it is killed.
 const TERMINATION: Duration = Duration::from_secs(10);
+
+/// How long after the program's end its sessions may come to see the ends of their connections.
+const NOTICE: Duration = Duration::from_secs(2);
 
 /// Runs the program to its end; the result is its exit status.
 ///
@@ -58,7 +61,7 @@ pub async fn run_program(agent: Arc<Agent>, program: Program) -> Result<ExitStat
         namespace.clone(),
         caught,
         expectations,
-        outbound_drain.weak(),
+        outbound_drain.watch(),
     ));
     tokio::spawn(ttls_intercept::relay_queries(namespace.clone()));
     let signals = Signals::listen().map_err(InterceptError::from)?;
@@ -69,31 +72,37 @@ pub async fn run_program(agent: Arc<Agent>, program: Program) -> Result<ExitStat
     agent.phases.enter(Phase::Stopping);
     reloading.abort();
     // What the program has written last must still reach the other side.
-    outbound_drain.drain(agent.settings.limits.linger).await;
+    outbound_drain.run_out(last_words(&agent)).await;
     agent.shards.stop().await;
     namespace.end().await;
     status.ok_or(AgentError::Namespace(InterceptError::HelperGone))
 }
 
+/// Serves what the program opens, to its end.
 async fn catch(
     agent: Arc<Agent>,
     namespace: Namespace,
     mut caught: Caught,
     expectations: Arc<Expectations>,
-    watch: WeakWatch,
+    mut watch: Watch,
 ) {
+    let serve = |connection, watch| {
+        let (agent, namespace, expectations) = (agent.clone(), namespace.clone(), expectations.clone());
+        tokio::spawn(serve_caught(agent, namespace, expectations, connection, watch));
+    };
     loop {
-        match caught.next().await {
-            Ok(connection) => {
-                let Some(watch) = watch.upgrade() else {
-                    return;
-                };
-                let (agent, namespace, expectations) =
-                    (agent.clone(), namespace.clone(), expectations.clone());
-                tokio::spawn(serve_caught(agent, namespace, expectations, connection, watch));
-            }
+        let next = tokio::select! {
+            next = caught.next() => next,
+            () = watch.closed() => break,
+        };
+        match next {
+            Ok(connection) => serve(connection, watch.clone()),
             Err(error) => accept_failed(&error).await,
         }
+    }
+    // A program may open a connection, write and be gone before anybody looks.
+    while let Ok(connection) = caught.waiting() {
+        serve(connection, watch.clone());
     }
 }
 
@@ -184,9 +193,14 @@ async fn supervise(
             let _ = tokio::time::timeout(TERMINATION, killed).await;
         }
     } else {
-        drain.drain(agent.settings.limits.linger).await;
+        drain.run_out(last_words(agent)).await;
     }
     status
+}
+
+/// How long connections may outlive their program: to notice, and then as long as each may take to its own end.
+fn last_words(agent: &Agent) -> Duration {
+    NOTICE + agent.settings.limits.linger
 }
 
 /// A terminal delivers SIGINT and SIGQUIT to the program itself; it must not get them twice.

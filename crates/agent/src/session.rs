@@ -313,7 +313,9 @@ async fn carried(
     if controlled {
         return application::serve(inner, outer, actions, scope, limits, outcome).await;
     }
-    // The application has the connection already: it may tell the peer to go on only when it has it.
+    // The application has the connection already: it may tell the peer to go on only when it has it, and before that
+    // ask what applies to it.
+    outcome.inner(&inner);
     outcome.handshake();
     match scope.start_tunnel(outer).await {
         Ok(outer) => {

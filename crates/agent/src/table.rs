@@ -14,7 +14,7 @@ use crate::outcome::Outcome;
 use crate::payload::PayloadTrace;
 
 /// A program can hold the socket of a connection a moment before it is known here that the program was reached.
-const REACHING: Duration = Duration::from_millis(250);
+const REACHING: Duration = Duration::from_secs(1);
 
 /// Between two looks at whether connections have ended.
 const ENDING: Duration = Duration::from_millis(5);

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 /// The last line before the demo waits for Ctrl-C.
 const UP: &str = "Ctrl-C ends everything.";
 /// Bound of everything that a test waits for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn demo(temporary: &Path, options: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ttls-demo"));

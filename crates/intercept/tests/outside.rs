@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -13,13 +14,16 @@ fn port(listener: &TcpListener) -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    std::net::TcpListener::bind((LOOPBACK, 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+/// The first of the ports that nobody else uses at the addresses of [`own_address`]: below those that the kernel gives
+/// to connections, and above those of the end-to-end tests.
+const OWN: u16 = 32_100;
+
+/// A loopback address that no other call gets, in this process or another one that runs now.
+fn own_address() -> IpAddr {
+    static LAST: AtomicU8 = AtomicU8::new(0);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let last = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    Ipv4Addr::new(127, high, low, last).into()
 }
 
 async fn pair() -> (TcpStream, TcpStream) {
@@ -55,45 +59,42 @@ async fn a_port_can_be_listened_on_again_right_after_its_connections() {
 
 #[tokio::test]
 async fn a_preferred_port_is_taken_where_it_is_free_and_gives_way_where_not() {
-    let preferred = free_port();
-    let first = bind_in(SocketAddr::new(LOOPBACK, 0), PortChoice::Prefer(preferred)).unwrap();
-    assert_eq!(port(&first), preferred);
-    let second = bind_in(SocketAddr::new(LOOPBACK, 0), PortChoice::Prefer(preferred)).unwrap();
-    assert_ne!(port(&second), preferred);
+    let at = SocketAddr::new(own_address(), 0);
+    let first = bind_in(at, PortChoice::Prefer(OWN)).unwrap();
+    assert_eq!(port(&first), OWN);
+    let second = bind_in(at, PortChoice::Prefer(OWN)).unwrap();
+    assert_ne!(port(&second), OWN);
 }
 
 #[tokio::test]
 async fn a_range_is_searched_upwards_from_the_preferred_port_and_around() {
-    // A range that is free most likely; taken ports of others would only be skipped.
-    let (low, high) = (28_100, 28_103);
-    let within = |prefer| {
-        bind_in(
-            SocketAddr::new(LOOPBACK, 0),
-            PortChoice::Within { low, high, prefer },
-        )
-    };
-    let listeners: Vec<_> = (0..4).map(|_| within(28_102).unwrap()).collect();
+    let (at, low, high) = (SocketAddr::new(own_address(), 0), OWN, OWN + 3);
+    let within = |prefer| bind_in(at, PortChoice::Within { low, high, prefer });
+    let listeners: Vec<_> = (0..4).map(|_| within(OWN + 2).unwrap()).collect();
     assert_eq!(
         listeners.iter().map(port).collect::<Vec<_>>(),
-        [28_102, 28_103, 28_100, 28_101]
+        [OWN + 2, OWN + 3, OWN, OWN + 1]
     );
-    let error = within(28_102).unwrap_err();
+    let error = within(OWN + 2).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AddrInUse);
-    assert_eq!(error.to_string(), "no port of 28100-28103 is free on 127.0.0.1");
+    assert_eq!(
+        error.to_string(),
+        format!("no port of 32100-32103 is free on {}", at.ip())
+    );
 }
 
 #[tokio::test]
 async fn a_preference_outside_the_range_starts_at_its_low_end() {
     let listener = bind_in(
-        SocketAddr::new(LOOPBACK, 0),
+        SocketAddr::new(own_address(), 0),
         PortChoice::Within {
-            low: 28_110,
-            high: 28_111,
+            low: OWN,
+            high: OWN + 1,
             prefer: 50_000,
         },
     )
     .unwrap();
-    assert_eq!(port(&listener), 28_110);
+    assert_eq!(port(&listener), OWN);
 }
 
 #[tokio::test]
@@ -102,8 +103,8 @@ async fn an_address_that_is_not_the_machines_is_an_error_and_not_a_search() {
     let bound = bind_in(
         foreign,
         PortChoice::Within {
-            low: 28_120,
-            high: 28_129,
+            low: OWN,
+            high: OWN + 9,
             prefer: 0,
         },
     );
@@ -116,7 +117,7 @@ async fn connections_share_a_local_port_towards_different_peers() {
         listen::bind((LOOPBACK, 0).into()).unwrap(),
         listen::bind((LOOPBACK, 0).into()).unwrap(),
     ];
-    let local = SocketAddr::new(LOOPBACK, free_port());
+    let local = SocketAddr::new(own_address(), OWN);
     let mut streams = Vec::new();
     for listener in &listeners {
         let stream = connect_from(local, listener.local_addr().unwrap()).await.unwrap();
@@ -130,20 +131,20 @@ async fn connections_share_a_local_port_towards_different_peers() {
 async fn a_local_port_that_is_taken_towards_the_peer_gives_way() {
     let listener = listen::bind((LOOPBACK, 0).into()).unwrap();
     let (local, remote) = (
-        SocketAddr::new(LOOPBACK, free_port()),
+        SocketAddr::new(own_address(), OWN),
         listener.local_addr().unwrap(),
     );
     let first = connect_from(local, remote).await.unwrap();
     let second = connect_from(local, remote).await.unwrap();
     assert_eq!(first.local_addr().unwrap(), local);
-    assert_eq!(second.local_addr().unwrap().ip(), LOOPBACK);
+    assert_eq!(second.local_addr().unwrap().ip(), local.ip());
     assert_ne!(second.local_addr().unwrap(), local);
 }
 
 #[tokio::test]
 async fn a_refusal_is_reported_as_one() {
     let local = SocketAddr::new(LOOPBACK, 0);
-    let error = connect_from(local, SocketAddr::new(LOOPBACK, free_port()))
+    let error = connect_from(local, SocketAddr::new(own_address(), OWN))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);

@@ -47,7 +47,7 @@ class Client:
 
     name = ""
     #: Bound for one operation, seconds.
-    patience = 120
+    patience = 300
 
     def __init__(self, target, work):
         self.target = target

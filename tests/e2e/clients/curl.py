@@ -18,7 +18,7 @@ class Curl(Client):
     def arguments(self):
         """Everything that is the same for each operation."""
         target = self.target
-        words = ["curl", "-q", "-sS", "-v", "-g", "--connect-timeout", "15", "--max-time", str(self.patience - 10)]
+        words = ["curl", "-q", "-sS", "-v", "-g", "--connect-timeout", "60", "--max-time", str(self.patience - 10)]
         words += ["-u", f"{target.user}:{target.password}", *DATA[target.data]]
         if target.tls is not None:
             words += ["--ssl-reqd", "--cacert", target.ca, "--tls-max", target.tls]

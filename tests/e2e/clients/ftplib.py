@@ -74,7 +74,7 @@ class Ftplib(Client):
             kind = Implicit if target.implicit else Explicit
             ftp = Plain() if target.tls is None else kind(context=self.context())
             ftp.data = target.data
-            ftp.connect(target.host, target.port, timeout=30)
+            ftp.connect(target.host, target.port, timeout=60)
             ftp.login(target.user, target.password)
             if target.tls is not None:
                 ftp.prot_p()

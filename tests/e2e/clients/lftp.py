@@ -6,7 +6,7 @@ SETTINGS = """
 set cmd:fail-exit yes
 set cmd:interactive no
 set net:max-retries 1
-set net:timeout 20
+set net:timeout 60
 set net:reconnect-interval-base 1
 set xfer:clobber yes
 set xfer:log no

@@ -38,7 +38,7 @@ class Openssl(Client):
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, bufsize=0
             )
             pipe = self.control.stdout.fileno()
-            self.talk = Conversation(lambda size: os.read(pipe, size), self.control.stdin.write, pipe, patience=40)
+            self.talk = Conversation(lambda size: os.read(pipe, size), self.control.stdin.write, pipe, patience=60)
             if self.target.implicit:
                 self.wanted(self.talk.reply(), 220)
             self.wanted(self.talk.command(f"USER {self.target.user}"), 331)
@@ -112,11 +112,11 @@ class Openssl(Client):
         try:
             self.wanted(self.talk.command("QUIT"), 221)
             self.control.stdin.close()
-            self.control.wait(10)
+            self.control.wait(60)
         finally:
             if self.control.poll() is None:
                 self.control.kill()
-                self.control.wait(10)
+                self.control.wait(60)
             self.control.stdout.close()
             self.errors.close()
             self.control = self.talk = None

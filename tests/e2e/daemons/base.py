@@ -113,7 +113,7 @@ class Daemon:
         """Ends it and its sessions."""
         for process in self.processes:
             try:
-                _, below = process.stop()
+                _, below = process.stop(10)
             except TimeoutError:
                 continue
             end_all(alive(below))

@@ -69,7 +69,7 @@ def quote(word):
     return "'" + str(word).replace("'", "'\\''") + "'"
 
 
-def run(command, cwd, patience=120):
+def run(command, cwd, patience=300):
     """Runs a job; returns (exit status, all that it said)."""
     done = subprocess.run(
         [str(word) for word in command],

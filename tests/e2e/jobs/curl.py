@@ -16,7 +16,7 @@ class Curl(Job):
     name = "curl"
 
     def commands(self, errand):
-        common = ["curl", "-q", "-sS", "-g", "--connect-timeout", "20", "--max-time", "100"]
+        common = ["curl", "-q", "-sS", "-g", "--connect-timeout", "60", "--max-time", "240"]
         common += ["-u", f"{errand.user}:{errand.password}", *DATA[errand.data]]
         url = f"ftp://{errand.authority}/{errand.folder}/"
         names = (errand.single, *errand.many)

@@ -14,7 +14,7 @@ class Lftp(Job):
             "ftp:passive-mode": "on" if errand.passive else "off",
             "ftp:prefer-epsv": "yes" if errand.data == "EPSV" else "no",
             "net:max-retries": "1",
-            "net:timeout": "30",
+            "net:timeout": "60",
             "cmd:fail-exit": "yes",
         }
         lines = [f"set {name} {value}" for name, value in settings.items()]

@@ -14,7 +14,7 @@ class Ncftp(Job):
         # Names as they are: not every server takes patterns in NLST.
         remote = [f"{errand.folder}/{name}" for name in (errand.single, *errand.many)]
         return [
-            (["ncftpput", *login, "-t", "30", errand.host, errand.folder, *files], ""),
+            (["ncftpput", *login, "-t", "60", errand.host, errand.folder, *files], ""),
             (["ncftpls", "-l", *login, f"ftp://{errand.host}:{errand.port}/{errand.folder}/"], ""),
-            (["ncftpget", *login, "-t", "30", errand.host, errand.down, *remote], ""),
+            (["ncftpget", *login, "-t", "60", errand.host, errand.down, *remote], ""),
         ]

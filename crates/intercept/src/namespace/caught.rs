@@ -4,6 +4,8 @@ use std::os::fd::OwnedFd;
 
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::listen::accept_waiting;
+
 /// The connections that the program opens.
 #[derive(Debug)]
 pub struct Caught {
@@ -44,11 +46,29 @@ impl Caught {
                 accepted = v6.accept() => accepted?,
             },
         };
-        let destination = stream.local_addr()?;
-        Ok(CaughtConnection {
+        CaughtConnection::new(stream, program)
+    }
+
+    /// A connection that waits already.
+    ///
+    /// # Errors
+    /// `WouldBlock` where none waits; else what `accept` says.
+    pub fn waiting(&self) -> io::Result<CaughtConnection> {
+        let v4 = accept_waiting(&self.v4);
+        let (stream, program) = match (&self.v6, v4) {
+            (Some(v6), Err(_)) => accept_waiting(v6)?,
+            (_, v4) => v4?,
+        };
+        CaughtConnection::new(stream, program)
+    }
+}
+
+impl CaughtConnection {
+    fn new(stream: TcpStream, program: SocketAddr) -> io::Result<Self> {
+        Ok(Self {
+            destination: stream.local_addr()?,
             stream,
             program,
-            destination,
         })
     }
 }
