@@ -3,6 +3,7 @@
 import errno
 import importlib.util
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from ttls import binary
 MODULE = Path(__file__).parent.parent.parent / "examples" / "python"
 PROGRAM = Path(__file__).parent / "signal_program.py"
 
+#: Packets of noise that are answered well within the patience of the peer.
+GARBAGE = 20_000
 APPLICATION_CONTROLLED = {"ApplicationControlled": "On"}
 
 
@@ -284,9 +287,11 @@ def test_what_no_connection_of_the_agent_is_gets_the_documented_error(controlled
 
 @both
 def test_garbage_on_the_channel_is_refused_and_harms_nobody(controlled, interceptor, request):
-    with controlled(interceptor).peer() as peer:
-        count = 50_000 if request.config.getoption("--full") else 2_000
-        assert peer.ask("garbage", str(count))["connection"] == 1
+    server = controlled(interceptor)
+    frames = int(os.environ.get("TTLS_FUZZ_FRAMES", 50_000 if request.config.getoption("--full") else 2_000))
+    with server.peer() as peer:
+        for seed, first in enumerate(range(0, frames, GARBAGE)):
+            assert peer.ask("garbage", str(min(GARBAGE, frames - first)), str(seed))["connection"] == 1
         assert peer.init()["connection"] == 3
 
 
