@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import time
 import tomllib
 from pathlib import Path
 
@@ -200,6 +201,26 @@ def test_an_agent_starts_in_the_system_that_it_was_installed_into(system):
         status, _ = process.stop()
     assert b"STOPPING=1" in manager.recv(4096)
     assert status == 0
+
+
+def test_the_service_manager_hears_that_the_agent_is_alive(work, rings):
+    (work / "policy").write_text(block("TTLSGateway", "g", {"Listen": f"127.0.0.1:{free_port()}", "Target": "127.0.0.1:9"}))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.settimeout(20)
+        manager.bind(str(work / "notify"))
+        command = [binary(), "agent", "--policy", work / "policy", "--keyrings", rings.folder, "--admin", work / "admin"]
+        environment = {**os.environ, "NOTIFY_SOCKET": str(work / "notify"), "WATCHDOG_USEC": "2000000"}
+        process = Process("ttls", command, work / "log", env=environment)
+        try:
+            heard = [manager.recv(4096) for _ in range(2)]
+            assert any(b"READY=1" in word for word in heard) and b"WATCHDOG=1\n" in heard, process.text()
+            begun = time.monotonic()
+            for _ in range(2):
+                assert manager.recv(4096) == b"WATCHDOG=1\n"
+            # Twice in each interval.
+            assert time.monotonic() - begun < 4
+        finally:
+            process.stop()
 
 
 def test_listeners_of_the_service_manager_are_used_and_outlive_the_agent(work, rings):

@@ -78,7 +78,15 @@ def told_of(agent, what):
     return Counter((word[word.index("ENVID:") + 1], word[word.index("CONNID:") + 1]) for word in words)
 
 
-def test_the_life_of_environments_is_told(work, rings):
+@pytest.mark.parametrize(
+    "pattern, other",
+    [
+        (r"HandshakeTimeout +1", "HandshakeTimeout 2"),
+        (r"HandshakeRole +Server", r"EnvironmentUserInstance 5\n  \g<0>"),
+        (r"TTLSEnabled +On", r"GroupUserInstance 5\n  \g<0>"),
+    ],
+)
+def test_the_life_of_environments_is_told(work, rings, pattern, other):
     agent = Agent(work, rings, trace=8)
     try:
         created = told_of(agent, "Environment Create")
@@ -88,11 +96,11 @@ def test_the_life_of_environments_is_told(work, rings):
         with agent.connect(agent.open) as stream:
             stream.sendall(b"x")
             assert stream.recv(1) == b"x"
-            # What is unchanged goes on without a word; other parameters make another environment.
+            # What is unchanged goes on without a word; other parameters, or a higher number of the instance, make another environment.
             (work / "policy").write_text(agent.text() + "\n# another\n")
             wait_until(lambda: agent.status()["generation"] == 2, "the first reload")
             assert told_of(agent, "Environment Create") == created
-            (work / "policy").write_text(re.sub(r"HandshakeTimeout +1", "HandshakeTimeout 2", agent.text()))
+            (work / "policy").write_text(re.sub(pattern, other, agent.text()))
             wait_until(lambda: agent.status()["generation"] == 3, "the second reload")
             assert told_of(agent, "Environment Create") == created + created
             # The connection holds the generation that it was mapped with, and that holds its environments.
