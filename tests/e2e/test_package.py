@@ -137,9 +137,11 @@ def test_the_unit_has_the_agent_confined_and_lets_it_be(system):
     assert {"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"} <= set(allowed)
 
 
-def test_man_pages_and_completions_are_in_the_package(system):
+def test_man_pages_completions_and_examples_are_in_the_package(system):
     assert (system / "usr/share/man/man1/ttls-agent.1.gz").stat().st_size > 500
     assert "ttls" in (system / "usr/share/bash-completion/completions/ttls").read_text()
+    examples = system / "usr/share/doc/ttls/examples"
+    assert {file.name for file in examples.rglob("*.*")} == {"starttls.c", "aware.py", "ftp_server.py", "ftp_server.ttls", "ttls.py"}
 
 
 def test_the_installed_policy_and_the_samples_are_clean(system):
