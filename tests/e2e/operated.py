@@ -1,10 +1,12 @@
 """An agent for operators to look at."""
 
+import http.client
 import json
 import socket
 import ssl
 import subprocess
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -19,21 +21,22 @@ class Agent:
     """`ttls agent` with gateways to an echo service: two with TLS, one of them with client authentication, one that a rule
     leaves in clear, and one without a rule."""
 
-    def __init__(self, place, rings, trace=255, group=None, words=(), enter=(), log="json", facility="Daemon"):
+    def __init__(self, place, rings, trace=255, group=None, words=(), enter=(), log="json", facility="Daemon", metrics=None):
         """`group`: more parameters of the group action; `words`: more arguments; `enter`: words in front of the command;
-        `log`: the format of the log."""
+        `log`: the format of the log; `metrics`: path of a unix socket for them."""
         self.place, self.rings = place, rings
         self.group = {"TTLSEnabled": "On", "Trace": trace, "TTLSGroupAdvancedParmsRef": "group_advanced"} | (group or {})
         self.facility = {"SyslogFacility": facility}
         self.echo = Echo()
         self.open, self.closed, self.off, self.uncovered = (free_port() for _ in range(4))
-        self.admin, self.metrics = place / "admin", free_port()
+        self.admin, self.metrics = place / "admin", metrics or free_port()
+        where = f"unix:{metrics}" if metrics else f"127.0.0.1:{self.metrics}"
         (place / "policy").write_text(self.text())
         self.process = Process(
             "ttls",
             [
                 *(*enter, binary(), "agent", "--policy", place / "policy", "--keyrings", rings.folder, "--log-format", log),
-                *("--admin", self.admin, "--metrics", f"127.0.0.1:{self.metrics}", "--drain", "1"),
+                *("--admin", self.admin, "--metrics", where, "--drain", "1"),
                 *words,
             ],
             place / "log",
@@ -90,6 +93,13 @@ class Agent:
         )
 
     def http(self, path):
+        if isinstance(self.metrics, Path):
+            asked = http.client.HTTPConnection("localhost")
+            with socket.socket(socket.AF_UNIX) as asked.sock:
+                asked.sock.settimeout(60)
+                asked.sock.connect(str(self.metrics))
+                asked.request("GET", path)
+                return asked.getresponse().read().decode()
         with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}{path}", timeout=60) as answer:
             return answer.read().decode()
 

@@ -22,6 +22,8 @@ class Place:
     def __init__(self, lab, rings, work, account):
         self.lab, self.rings, self.work, self.account = lab, rings, work, account
         self.policy = Policy(FTP, IMPLICIT, intercept={}, ftp=dict(RANGE))
+        #: A file of the agent itself that leads to the policy.
+        self.main = None
         self.running = []
         self.agent = None
         self.logs = 0
@@ -45,7 +47,10 @@ class Place:
         beside = self.work / "policy.new"
         beside.write_text(self.policy.text())
         os.replace(beside, path)
-        return path
+        if self.main is None:
+            return path
+        (self.work / "main").write_text(self.main)
+        return self.work / "main"
 
     @property
     def admin(self):

@@ -200,9 +200,9 @@ class Session:
         }
         self.tell({kind: result_of(lambda: self.channel.ask(made[kind], ttls.INIT))["error"] for kind in made})
 
-    def do_garbage(self, count):
+    def do_garbage(self, count, seed):
         """Sends packets of noise, then a proper request."""
-        noise = random.Random(int(count))
+        noise = random.Random(int(seed))
         proper = ttls.REQUEST.pack(b"TTLS", 1, 1, 0, 7, 0, 0, 0, 0)
         for number in range(int(count)):
             packet = bytearray(noise.randbytes(noise.randrange(1, 400)) if number % 2 else proper)

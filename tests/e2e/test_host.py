@@ -248,6 +248,20 @@ def test_rules_stay_where_the_policy_wants_them_to(place):
         client.quit()
 
 
+@pytest.mark.parametrize("word, coded, stay", [("NOPURGE", {}, True), ("PURGE", {}, False), ("PURGE", {"AtStop": "Keep"}, True)])
+def test_purge_says_whether_the_rules_outlive_the_agent_where_atstop_does_not(place, word, coded, stay):
+    place.policy.intercept = coded
+    place.main = f"TcpImage TCPIP FLUSH {'NOPURGE' if word == 'PURGE' else 'PURGE'}\nTTLSConfig policy\n"
+    place.start_daemon()
+    place.start()
+    # What counts is what is installed at the end.
+    (place.work / "main").write_text(f"TcpImage TCPIP FLUSH {word}\nTTLSConfig policy\n")
+    wait_until(lambda: "policy installed" in place.agent.text(), "the reload")
+    place.stop()
+    assert place.greeted_in_clear("client", HOST[4]) != stay
+    assert (place.lab.rules() != "") == stay
+
+
 def test_a_second_agent_is_refused_and_changes_nothing(place):
     place.start_daemon()
     place.start()

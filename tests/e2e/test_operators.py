@@ -1,6 +1,8 @@
 """Status, metrics and log of an agent tell the same story."""
 
+import json
 import os
+import signal
 import socket
 import subprocess
 from collections import Counter
@@ -9,6 +11,7 @@ import pytest
 
 from operated import Agent, fails, no_suite
 from processes import wait_until
+from ttls import binary
 
 #: Return codes by what happens to a handshake.
 NO_SUITE, EXPIRED, NO_CERTIFICATE, TIMEOUT, CLEAR_TEXT = 402, 401, 5001, 5004, 5003
@@ -132,6 +135,37 @@ def test_the_default_trace_says_nothing_of_what_goes_well(work, rings):
         wait_until(lambda: len(agent.outcomes()) == 2, "two outcomes")
         messages = [event["message"] for event in agent.messages("EZD")]
         assert len(messages) == 1 and messages[0].startswith("EZD1286I"), messages
+    finally:
+        agent.stop()
+
+
+def test_a_status_is_shown_again_and_again_until_it_is_interrupted(agent):
+    command = [binary(), "status", "--json", "--watch", "0.2", "--admin", agent.admin]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
+        try:
+
+            def shown():
+                """The next object, which ends with a brace at the beginning of a line."""
+                lines = []
+                while not lines or lines[-1] != "}\n":
+                    lines.append(watching.stdout.readline())
+                    assert lines[-1], lines
+                return json.loads("".join(lines))
+
+            assert shown()["connections"] == []
+            with agent.connect(agent.open):
+                wait_until(lambda: [row["rule"] for row in shown()["connections"]] == ["open_rule"], "the connection", pause=0)
+            watching.send_signal(signal.SIGINT)
+            assert watching.wait(10) == -signal.SIGINT
+        finally:
+            watching.kill()
+
+
+def test_metrics_are_served_on_a_unix_socket_too(work, rings):
+    agent = Agent(work, rings, metrics=work / "metrics")
+    try:
+        assert agent.http("/healthz") == "alive\n"
+        assert agent.counted("ttls_generation") == 1
     finally:
         agent.stop()
 

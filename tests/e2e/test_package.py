@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import time
 import tomllib
 from pathlib import Path
 
@@ -116,9 +117,31 @@ def test_the_unit_gives_away_little(package, system):
     run("systemd-analyze", "security", "--offline=true", "--threshold=25", unit)
 
 
-def test_man_pages_and_completions_are_in_the_package(system):
+def command_of(system):
+    """The command of the unit, as the service manager makes it of the installed files."""
+    unit = (system / "lib/systemd/system/ttls.service").read_text()
+    settings = re.findall(r"^(?:Environment=)?(TTLS_\w+)=\"?(.*?)\"?$", unit + (system / "etc/default/ttls").read_text(), re.M)
+    (command,) = re.findall(r"^ExecStart=(.*)$", unit, re.M)
+    for name, value in dict(settings).items():
+        command = command.replace(f"${name}", value)
+    assert "$" not in command
+    return command.split()
+
+
+def test_the_unit_has_the_agent_confined_and_lets_it_be(system):
+    assert "--confine" in command_of(system)
+    unit = (system / "lib/systemd/system/ttls.service").read_text()
+    allowed = " ".join(re.findall(r"^SystemCallFilter=([^~].*)$", unit, re.M)).split()
+    # The signaling channel is for programs of all users.
+    assert "RuntimeDirectoryMode=0755" in unit
+    assert {"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"} <= set(allowed)
+
+
+def test_man_pages_completions_and_examples_are_in_the_package(system):
     assert (system / "usr/share/man/man1/ttls-agent.1.gz").stat().st_size > 500
     assert "ttls" in (system / "usr/share/bash-completion/completions/ttls").read_text()
+    examples = system / "usr/share/doc/ttls/examples"
+    assert {file.name for file in examples.rglob("*.*")} == {"starttls.c", "aware.py", "ftp_server.py", "ftp_server.ttls", "ttls.py"}
 
 
 def test_the_installed_policy_and_the_samples_are_clean(system):
@@ -135,11 +158,12 @@ def test_an_agent_starts_in_the_system_that_it_was_installed_into(system):
     run("chown", "-R", f"{account[2]}:{account[3]}", keyrings)
     listen, daemon = free_port(), Echo(b"220 ready\r\n")
     policy = (system / "etc/ttls/agent.ttls").read_text()
-    policy = re.sub(r"127\.0\.0\.1:21\b", f"127.0.0.1:{daemon.port}", policy)
-    (system / "tmp/policy").write_text(re.sub(r"\b990\b", str(listen), policy))
+    policy = re.sub(r"\b990\b", str(listen), re.sub(r"127\.0\.0\.1:21\b", f"127.0.0.1:{daemon.port}", policy))
+    (system / "etc/ttls/agent.ttls").write_text(policy)
     place = system / "run/ttls/agent"
     place.mkdir(parents=True)
     os.chown(place, int(account[2]), int(account[3]))
+    ask = lambda verb: run("chroot", system, "/usr/bin/ttls", verb, "--admin", "/run/ttls/agent/agent.admin")
     manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     manager.settimeout(60)
     manager.bind(str(system / "run/notify"))
@@ -147,16 +171,17 @@ def test_an_agent_starts_in_the_system_that_it_was_installed_into(system):
     process = Process(
         "ttls",
         [
-            *("/usr/sbin/chroot", f"--userspec={account[2]}:{account[3]}", system, "/usr/bin/ttls", "agent"),
-            *("--policy", "/tmp/policy", "--keyrings", "/etc/ttls/keyrings", "--admin", "/run/ttls/agent/agent.admin"),
+            *("/usr/sbin/chroot", f"--userspec={account[2]}:{account[3]}", system),
+            *command_of(system),
         ],
         system / "tmp/log",
         env={"NOTIFY_SOCKET": "/run/notify", "PATH": "/usr/bin:/bin"},
     )
     try:
         assert b"READY=1" in manager.recv(4096), process.text()
-        status = run("chroot", system, "/usr/bin/ttls", "status", "--admin", "/run/ttls/agent/agent.admin")
-        assert "generation 1" in status
+        status = ask("status")
+        assert "generation 1" in status and "confined by Landlock" in status
+        assert [(place / name).stat().st_mode & 0o777 for name in ("agent.admin", "control")] == [0o600, 0o666]
         client = ssl.create_default_context(cafile=keyrings / "ftpd/ca/authority.pem")
         with client.wrap_socket(socket.create_connection(("127.0.0.1", listen), 60), server_hostname="localhost") as stream:
             assert stream.recv(100) == b"220 ready\r\n"
@@ -164,11 +189,40 @@ def test_an_agent_starts_in_the_system_that_it_was_installed_into(system):
         reloading = manager.recv(4096)
         assert b"RELOADING=1" in reloading and b"MONOTONIC_USEC=" in reloading
         assert b"READY=1" in manager.recv(4096)
+        # Files that are new below /etc/ttls can be read, others cannot.
+        for folder, generation in (("etc/ttls", 2), ("tmp", 2)):
+            (system / folder / "ftp.data").write_text("SECURE_FTP REQUIRED\n")
+            beside = system / "etc/ttls/agent.ttls.new"
+            beside.write_text(re.sub(r"(TTLSFtpParms +ftp\n\{\n)", rf"\1  FtpDataFile /{folder}/ftp.data\n", policy))
+            beside.replace(system / "etc/ttls/agent.ttls")
+            answer = run("chroot", system, "sh", "-c", "/usr/bin/ttls reload --admin /run/ttls/agent/agent.admin 2>&1 || true")
+            assert ("Permission denied" in answer) == (folder == "tmp"), answer
+            assert f"generation {generation}" in ask("status"), answer
     finally:
         daemon.listener.close()
         status, _ = process.stop()
     assert b"STOPPING=1" in manager.recv(4096)
     assert status == 0
+
+
+def test_the_service_manager_hears_that_the_agent_is_alive(work, rings):
+    (work / "policy").write_text(block("TTLSGateway", "g", {"Listen": f"127.0.0.1:{free_port()}", "Target": "127.0.0.1:9"}))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.settimeout(20)
+        manager.bind(str(work / "notify"))
+        command = [binary(), "agent", "--policy", work / "policy", "--keyrings", rings.folder, "--admin", work / "admin"]
+        environment = {**os.environ, "NOTIFY_SOCKET": str(work / "notify"), "WATCHDOG_USEC": "2000000"}
+        process = Process("ttls", command, work / "log", env=environment)
+        try:
+            heard = [manager.recv(4096) for _ in range(2)]
+            assert any(b"READY=1" in word for word in heard) and b"WATCHDOG=1\n" in heard, process.text()
+            begun = time.monotonic()
+            for _ in range(2):
+                assert manager.recv(4096) == b"WATCHDOG=1\n"
+            # Twice in each interval.
+            assert time.monotonic() - begun < 4
+        finally:
+            process.stop()
 
 
 def test_listeners_of_the_service_manager_are_used_and_outlive_the_agent(work, rings):

@@ -3,6 +3,7 @@
 import errno
 import importlib.util
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -21,13 +22,15 @@ from ttls import binary
 MODULE = Path(__file__).parent.parent.parent / "examples" / "python"
 PROGRAM = Path(__file__).parent / "signal_program.py"
 
+#: Packets of noise that are answered well within the patience of the peer.
+GARBAGE = 20_000
 APPLICATION_CONTROLLED = {"ApplicationControlled": "On"}
 
 
 class Controlled:
     """The program behind ttls, whose policy leaves TLS to it unless told otherwise."""
 
-    def __init__(self, place, rings, interceptor, advanced=None, enabled="On", program=None, more=()):
+    def __init__(self, place, rings, interceptor, advanced=None, enabled="On", program=None, more=(), trace=2):
         self.place = place
         self.rings = rings
         self.port = free_port()
@@ -47,7 +50,7 @@ class Controlled:
         }
         blocks = [
             block("TTLSRule", "service", rule),
-            block("TTLSGroupAction", "group", {"TTLSEnabled": enabled}),
+            block("TTLSGroupAction", "group", {"TTLSEnabled": enabled, "Trace": trace}),
             block(
                 "TTLSEnvironmentAction",
                 "environment",
@@ -283,9 +286,11 @@ def test_what_no_connection_of_the_agent_is_gets_the_documented_error(controlled
 
 @both
 def test_garbage_on_the_channel_is_refused_and_harms_nobody(controlled, interceptor, request):
-    with controlled(interceptor).peer() as peer:
-        count = 50_000 if request.config.getoption("--full") else 2_000
-        assert peer.ask("garbage", str(count))["connection"] == 1
+    server = controlled(interceptor)
+    frames = int(os.environ.get("TTLS_FUZZ_FRAMES", 50_000 if request.config.getoption("--full") else 2_000))
+    with server.peer() as peer:
+        for seed, first in enumerate(range(0, frames, GARBAGE)):
+            assert peer.ask("garbage", str(min(GARBAGE, frames - first)), str(seed))["connection"] == 1
         assert peer.init()["connection"] == 3
 
 
@@ -373,6 +378,21 @@ def test_requests_out_of_order_get_the_documented_errors(controlled):
         peer.stop()
         expected = {"0x04": "EPROTO", "0x08": "EPROTO", "0x10": "EALREADY", "0x40": "EPROTO", "0x80": "EPROTO"}
         assert {asked: peer.ask("ask", asked)["error"] for asked in expected} == expected
+
+
+def test_what_the_program_has_reset_is_told(controlled):
+    server = controlled("run", trace=8)
+    with server.peer() as peer:
+        peer.init()
+        for asked in ("0x04", "0x08", "0x40"):
+            assert peer.ask("ask", asked)["error"] is None
+
+    def told():
+        events = [event.get("message", "") for event in server.processes[0].events()]
+        return [event.rpartition("RC: ")[2] for event in events if event.startswith("EZD1283I") and event.endswith("Reset")]
+
+    wait_until(lambda: len(told()) == 3, "three messages")
+    assert told() == ["0 Session Reset", "0 Cipher Reset", "0 Cipher Reset"]
 
 
 def test_without_tls_13_there_are_no_new_keys_and_no_tickets(controlled):

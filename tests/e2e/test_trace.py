@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 import threading
 from collections import Counter
@@ -66,6 +67,67 @@ def test_a_flow_tells_what_the_handshake_agreed_on_and_why_another_failed(work, 
         events = [event["message"].partition("RC: ")[2] for event in agent.messages("EZD1283I")]
         assert events.count("0 Connection Init MapType: Primary") == 2
         assert "0 Connection Close" in events and "402 Initial Handshake" in events
+    finally:
+        agent.stop()
+
+
+def told_of(agent, what):
+    """ENVID and CONNID of the events of this name that had success."""
+    events = [event["message"] for event in agent.messages("EZD1283I")]
+    words = [message.split() for message in events if message.endswith(f"RC: 0 {what}")]
+    return Counter((word[word.index("ENVID:") + 1], word[word.index("CONNID:") + 1]) for word in words)
+
+
+@pytest.mark.parametrize(
+    "pattern, other",
+    [
+        (r"HandshakeTimeout +1", "HandshakeTimeout 2"),
+        (r"HandshakeRole +Server", r"EnvironmentUserInstance 5\n  \g<0>"),
+        (r"TTLSEnabled +On", r"GroupUserInstance 5\n  \g<0>"),
+    ],
+)
+def test_the_life_of_environments_is_told(work, rings, pattern, other):
+    agent = Agent(work, rings, trace=8)
+    try:
+        created = told_of(agent, "Environment Create")
+        assert len(created) == 2 and {conn for _, conn in created} == {"00000000"}
+        starts = [event["message"] for event in agent.messages("EZD1282I")]
+        assert sum("CONNID: 00000000 Environment Create ACTIONS: group open_environment **N/A**" in one for one in starts) == 1
+        with agent.connect(agent.open) as stream:
+            stream.sendall(b"x")
+            assert stream.recv(1) == b"x"
+            # What is unchanged goes on without a word; other parameters, or a higher number of the instance, make another environment.
+            (work / "policy").write_text(agent.text() + "\n# another\n")
+            wait_until(lambda: agent.status()["generation"] == 2, "the first reload")
+            assert told_of(agent, "Environment Create") == created
+            (work / "policy").write_text(re.sub(pattern, other, agent.text()))
+            wait_until(lambda: agent.status()["generation"] == 3, "the second reload")
+            assert told_of(agent, "Environment Create") == created + created
+            # The connection holds the generation that it was mapped with, and that holds its environments.
+            assert told_of(agent, "Environment Close") == Counter()
+        wait_until(agent.outcomes, "the end of the connection")
+        wait_until(lambda: told_of(agent, "Environment Close") == created, "the end of both environments")
+        ((envid, conn),) = told_of(agent, "Environment Link")
+        assert (envid, "00000000") in created and conn == agent.outcomes()[0]["conn"]
+    finally:
+        agent.stop()
+
+
+@pytest.mark.parametrize("trace, number", [(2, "EZD1286I"), (1, "EZD1287I"), (8, "EZD1283I")])
+def test_an_environment_that_cannot_be_built_is_told_with_its_code(work, rings, trace, number):
+    agent = Agent(work, rings, trace)
+    try:
+        (work / "policy").write_text(re.sub(r"Keyring +e2e", "Keyring nowhere", agent.text()))
+
+        def failures():
+            return [event["message"] for event in agent.messages(number) if "RC: 202 Environment Create" in event["message"]]
+
+        wait_until(lambda: len(failures()) == 2, "the word about both environments")
+        assert all("CONNID: 00000000" in one for one in failures())
+        # Other attempts, with the same outcome, are no news.
+        assert agent.ttls("reload", "--dry-run").returncode == 1
+        assert len(failures()) == 2
+        assert agent.status()["generation"] == 1
     finally:
         agent.stop()
 

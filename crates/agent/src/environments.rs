@@ -1,6 +1,8 @@
 //! Environments of a generation: built before the first connection, shared by equal action sets, and taken over from the
 //! generation before while action set and key ring are what they were.
 
+mod life;
+
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use ttls_policy::{ActionSet, KeyringAccess, KeyringRef, Policy};
 use ttls_tls::{Environment, EnvironmentKey};
 
 use crate::agent::AgentError;
+use life::Life;
 
 /// The environments of one generation.
 #[derive(Debug)]
@@ -22,13 +25,14 @@ pub(crate) struct Environments {
 struct Built {
     environment: Arc<Environment>,
     ring: Option<Fingerprint>,
+    life: Arc<Life>,
 }
 
 /// An environment that cannot be built.
 #[derive(Debug)]
 pub(crate) struct Unbuilt {
-    /// Name of its `TTLSEnvironmentAction`.
-    pub(crate) environment: String,
+    /// The first action set that needs it.
+    pub(crate) actions: Arc<ActionSet>,
     pub(crate) error: AgentError,
 }
 
@@ -54,7 +58,7 @@ impl Environments {
                     by_key.insert(key, built);
                 }
                 Err(error) => errors.push(Unbuilt {
-                    environment: actions.environment.clone(),
+                    actions: actions.clone(),
                     error,
                 }),
             }
@@ -63,6 +67,19 @@ impl Environments {
             Ok(Self { by_key })
         } else {
             Err(errors)
+        }
+    }
+
+    /// A policy with them is installed: messages tell of those that are new.
+    pub(crate) fn serve(&self, policy: &Policy) {
+        let mut sets: HashMap<EnvironmentKey, Vec<&Arc<ActionSet>>> = HashMap::new();
+        for actions in policy.action_sets() {
+            sets.entry(EnvironmentKey::of(actions)).or_default().push(actions);
+        }
+        for (key, sets) in sets {
+            if let Some(built) = self.by_key.get(&key) {
+                built.life.serves(&sets);
+            }
         }
     }
 
@@ -109,6 +126,7 @@ fn built(actions: &ActionSet, keyrings: &Keyrings, before: Option<&Built>) -> Re
     Ok(Built {
         environment: Arc::new(environment),
         ring,
+        life: Arc::default(),
     })
 }
 

@@ -59,7 +59,7 @@ pub async fn serve_gateways(agent: Arc<Agent>, stop: impl Future<Output = ()>) -
         }
     }
     agent.shards.stop().await;
-    hosts.close().await;
+    hosts.close(agent.installed().policy()).await;
     Ok(())
 }
 

@@ -108,12 +108,12 @@ impl Hosts {
         Ok(())
     }
 
-    /// Takes the rules away, where that is wanted. After the drain: what still runs is cut.
-    pub(crate) async fn close(&self) {
+    /// Takes the rules away, where the policy wants that. After the drain: what still runs is cut.
+    pub(crate) async fn close(&self, policy: &Policy) {
         let mut serving = std::mem::take(&mut *self.serving());
         serving.shutdown().await;
-        for side in &self.sides {
-            if side.keep_at_stop {
+        for (intercept, side) in self.intercepts.iter().zip(&self.sides) {
+            if policy.keeps_at_stop(intercept) {
                 tracing::info!(intercept = side.name, "rules stay: what they cover is closed");
             } else if let Err(error) = side.host.remove().await {
                 tracing::error!(intercept = side.name, %error, "rules stay: what they cover is closed");

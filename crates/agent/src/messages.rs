@@ -3,6 +3,7 @@
 //! They are log events of the target `attls`, or `attls::auth` where `SyslogFacility` says Auth. What they say is names,
 //! numbers and addresses: no payload, no keys.
 
+pub(crate) mod environment;
 mod say;
 mod words;
 
@@ -55,6 +56,7 @@ pub(crate) fn mapped(connection: &Connection) {
             0,
             &format!("Connection Init MapType: {kind}"),
         );
+        event(connection, actions, 0, "Environment Link");
     }
 }
 
@@ -166,6 +168,18 @@ pub(crate) fn stopped(connection: &Connection) {
     let facts = connection.facts().clone();
     if let Some(actions) = asks(&facts, EVENT | FLOW) {
         event(connection, actions, 0, "Connection Stop");
+    }
+}
+
+/// The application has had the session forgotten, or new keys made.
+pub(crate) fn renewed(connection: &Connection, session: bool, cipher: bool) {
+    let facts = connection.facts().clone();
+    if let Some(actions) = asks(&facts, EVENT | FLOW) {
+        for (done, what) in [(session, "Session Reset"), (cipher, "Cipher Reset")] {
+            if done {
+                event(connection, actions, 0, what);
+            }
+        }
     }
 }
 

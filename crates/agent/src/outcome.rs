@@ -160,6 +160,11 @@ impl Outcome {
         messages::stopped(&self.connection);
     }
 
+    /// The session was forgotten, or new keys were made, as the application has asked.
+    pub(crate) fn renewed_tls(&self, session: bool, cipher: bool) {
+        messages::renewed(&self.connection, session, cipher);
+    }
+
     /// Logs the connection's one line.
     pub(crate) fn log(mut self, ended: &Ended) {
         self.finish(ended);

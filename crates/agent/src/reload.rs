@@ -92,6 +92,7 @@ impl Reloader {
         agent.demote()?;
         let (entrances, new) = prepared.into_parts();
         first.enter(entrances);
+        first.built().serve(first.policy());
         listeners.commit(&agent, new, &first);
         let watcher = Watcher::new()
             .inspect_err(|error| {
@@ -300,6 +301,8 @@ impl Reloader {
             Some(entrances),
         );
         let before = self.agent.generations.install(next);
+        let installed = self.agent.installed();
+        installed.built().serve(installed.policy());
         self.listeners.commit(&self.agent, new, &before);
     }
 

@@ -14,7 +14,7 @@ use crate::args::{self, Common};
 use crate::{admin, logging, metrics, policy, service};
 
 pub(crate) fn agent(args: &args::Agent) -> anyhow::Result<ExitCode> {
-    let log_level = logging::start(&args.common)?;
+    let logging = logging::start(&args.common)?;
     service::inherit_listeners()?;
     let run_as = args.user.as_deref().map(RunAs::named).transpose()?;
     let agent = policy::install(&args.common, run_as.clone())?;
@@ -26,13 +26,14 @@ pub(crate) fn agent(args: &args::Agent) -> anyhow::Result<ExitCode> {
     if args.confine {
         confine(&agent, &args.common)?;
     }
+    logging.detach()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         admin::open(
             args.common.admin.as_deref(),
             "agent",
             &agent,
-            log_level,
+            logging.level.clone(),
             args.take_over,
             run_as.as_ref(),
         )?;

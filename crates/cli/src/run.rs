@@ -10,8 +10,9 @@ use crate::args::Run;
 use crate::{admin, logging, metrics, policy};
 
 pub(crate) fn run(args: Run) -> anyhow::Result<ExitCode> {
-    let log_level = logging::start(&args.common)?;
+    let logging = logging::start(&args.common)?;
     let agent = policy::install(&args.common, None)?;
+    logging.detach()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let program = Program {
         command: args.command,
@@ -22,7 +23,7 @@ pub(crate) fn run(args: Run) -> anyhow::Result<ExitCode> {
             args.common.admin.as_deref(),
             "run",
             &agent,
-            log_level,
+            logging.level.clone(),
             false,
             None,
         )?;

@@ -15,7 +15,8 @@ pub struct AgentFile {
     pub image: Option<String>,
     /// `FLUSH`: objects that a new policy no longer has are deleted. `NOFLUSH`: they are kept.
     pub flush: bool,
-    /// `PURGE`: the policy goes when the agent ends. `NOPURGE`: it stays.
+    /// `PURGE`: the policy goes when the agent ends. `NOPURGE`: it stays, which here means that what the rules of a host
+    /// cover stays closed; see [`crate::Policy::keeps_at_stop`].
     pub purge: bool,
     /// How often the files are looked at.
     pub refresh: Duration,

@@ -231,8 +231,9 @@ pub struct Intercept {
     pub listen_port: u16,
     /// `Unmatched Clear`: caught inbound connections that no rule covers pass in clear instead of being refused.
     pub unmatched_clear: bool,
-    /// `AtStop Keep`: rules stay when the agent is stopped, and what they cover stays closed.
-    pub keep_at_stop: bool,
+    /// `AtStop`, where it is coded. Keep: rules stay when the agent is stopped, and what they cover stays closed. See
+    /// [`crate::Policy::keeps_at_stop`].
+    pub keep_at_stop: Option<bool>,
 }
 
 /// `Direction` of a connection: who opened it.

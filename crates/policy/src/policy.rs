@@ -193,6 +193,14 @@ impl Policy {
         &self.intercepts
     }
 
+    /// Whether the rules of an interceptor stay on the host when the agent is stopped, so that what they cover is closed: as
+    /// its `AtStop` says. Where that is not coded, `NOPURGE` in the agent's own files lets the policy outlive the agent;
+    /// nothing could secure a connection then, so none is let through. A policy without such files does not outlive it.
+    pub fn keeps_at_stop(&self, intercept: &Intercept) -> bool {
+        let outlives = || self.agent.as_ref().is_some_and(|agent| !agent.purge);
+        intercept.keep_at_stop.unwrap_or_else(outlives)
+    }
+
     /// Rules in matching order: larger `Priority` first, equal ones by name in ASCII order.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter()

@@ -58,6 +58,15 @@ pub enum TlsError {
 }
 
 impl TlsError {
+    /// The return code of AT-TLS (below 5000: of System SSL; 5900 and up: of ttls).
+    pub fn return_code(&self) -> u32 {
+        match self {
+            Self::Keyring { problem, .. } => ring_code(problem),
+            Self::NoAnchors { .. } => 109,
+            Self::ClientServerName { .. } | Self::SecureLogin { .. } | Self::Engine { .. } => 5909,
+        }
+    }
+
     pub(crate) fn keyring(actions: &ActionSet, problem: KeyringError) -> Self {
         Self::Keyring {
             environment: actions.environment.clone(),
@@ -78,5 +87,21 @@ impl TlsError {
             environment: actions.environment.clone(),
             reason: error.to_string(),
         }
+    }
+}
+
+fn ring_code(problem: &KeyringError) -> u32 {
+    match problem {
+        KeyringError::NoLabel { .. } => 6,
+        KeyringError::NoDefault { .. } => 7,
+        KeyringError::Expired { .. } | KeyringError::NotYetValid { .. } => 401,
+        KeyringError::NoKey { .. } | KeyringError::KeyLocked { .. } | KeyringError::KeyMismatch { .. } => 428,
+        KeyringError::Name { .. }
+        | KeyringError::Missing { .. }
+        | KeyringError::Io { .. }
+        | KeyringError::Content { .. }
+        | KeyringError::Stash { .. }
+        | KeyringError::AlreadyThere { .. }
+        | KeyringError::Make { .. } => 202,
     }
 }

@@ -186,6 +186,7 @@ impl Session<'_> {
             stream.refresh_keys().map_err(|error| ended(&error))?;
         }
         self.to_peer.flush_next();
+        self.outcome.renewed_tls(forget, keys);
         Ok(())
     }
 

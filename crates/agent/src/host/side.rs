@@ -22,7 +22,6 @@ pub(crate) struct HostSide {
     pub(crate) expectations: Arc<Expectations>,
     layout: Mutex<Arc<Layout>>,
     pub(crate) unmatched_clear: bool,
-    pub(crate) keep_at_stop: bool,
 }
 
 impl HostSide {
@@ -34,7 +33,6 @@ impl HostSide {
             expectations: Arc::default(),
             layout: Mutex::default(),
             unmatched_clear: intercept.unmatched_clear,
-            keep_at_stop: intercept.keep_at_stop,
         }
     }
 

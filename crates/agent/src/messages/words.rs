@@ -53,6 +53,15 @@ impl Ids {
             connection: connection.id,
         }
     }
+
+    /// Of what concerns no connection.
+    pub(super) fn without_connection(actions: &ActionSet) -> Self {
+        Self {
+            group: number(&actions.group),
+            environment: number(&actions.environment),
+            connection: ConnId(0),
+        }
+    }
 }
 
 impl fmt::Display for Ids {

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use ttls_policy::{Diagnostic, SourceText, Span, render};
+use ttls_policy::{ActionSet, Diagnostic, SourceText, Span, render};
+
+use crate::messages::environment;
 
 /// What made the agent look at its policy again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +50,18 @@ pub struct Problem {
     pub reason: String,
     /// The diagnostic with its source lines, for people; no password is shown.
     pub rendered: Option<String>,
+    /// What the AT-TLS messages tell of.
+    #[serde(skip)]
+    pub(crate) environment: Option<Unmade>,
+}
+
+/// An environment that cannot be built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unmade {
+    /// The first action set that needs it.
+    pub(crate) actions: Arc<ActionSet>,
+    /// The return code of AT-TLS.
+    pub(crate) code: u32,
 }
 
 /// One reload.
@@ -190,6 +204,9 @@ impl Reload {
                         reason = problem.reason,
                         "policy not installed"
                     );
+                    if let Some(unmade) = &problem.environment {
+                        environment::failed(&unmade.actions, unmade.code);
+                    }
                 }
                 tracing::error!(
                     cause,

@@ -9,10 +9,10 @@ use ttls_keyring::Keyrings;
 use ttls_policy::{Compilation, Diagnostic, Level, Policy, SourceText, Span};
 
 use crate::agent::AgentError;
-use crate::environments::{Environments, ring_places};
+use crate::environments::{Environments, Unbuilt, ring_places};
 use crate::installed::Installed;
 use crate::policy_store::load_policy;
-use crate::reload::report::Problem;
+use crate::reload::report::{Problem, Unmade};
 
 /// Says all that there is to say about the sources of a policy, the compiler's words included; spans refer to the sources
 /// that it is given.
@@ -154,11 +154,11 @@ impl Source {
             Ok(_) => Err(problems),
             Err(unbuilt) => {
                 problems.extend(unbuilt.iter().map(|unbuilt| {
-                    statements.problem(
-                        "TTLSEnvironmentAction",
-                        &unbuilt.environment,
-                        &unbuilt.error.to_string(),
-                    )
+                    let name = &unbuilt.actions.environment;
+                    Problem {
+                        environment: unmade(unbuilt),
+                        ..statements.problem("TTLSEnvironmentAction", name, &unbuilt.error.to_string())
+                    }
                 }));
                 Err(problems)
             }
@@ -202,6 +202,17 @@ impl Statements {
             reason: reason.to_owned(),
             ..place.unwrap_or_default()
         }
+    }
+}
+
+/// For the messages: an environment that cannot be built from what is there.
+fn unmade(unbuilt: &Unbuilt) -> Option<Unmade> {
+    match &unbuilt.error {
+        AgentError::Environment(error) => Some(Unmade {
+            actions: unbuilt.actions.clone(),
+            code: error.return_code(),
+        }),
+        _ => None,
     }
 }
 

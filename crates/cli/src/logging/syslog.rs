@@ -2,32 +2,32 @@
 
 use std::fmt::{self, Write};
 use std::io;
-use std::os::unix::net::UnixDatagram;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
-use super::facility;
+use super::queue::Queue;
+use super::sinks::Daemon;
+use super::{facility, severity};
 
 /// Where the daemon listens.
 const SOCKET: &str = "/dev/log";
 /// What daemons take without cutting it off.
 const LONGEST: usize = 8 * 1024;
 
-/// Sends events to the syslog daemon; events are lost while it does not take them, the agent never waits for it.
+/// Sends events to the syslog daemon.
 pub(super) struct Syslog {
-    socket: UnixDatagram,
+    queue: Queue,
 }
 
 impl Syslog {
-    /// Connects to the daemon.
-    pub(super) fn connect() -> io::Result<Self> {
-        let socket = UnixDatagram::unbound()?;
-        socket.connect(SOCKET)?;
-        socket.set_nonblocking(true)?;
-        Ok(Self { socket })
+    /// Finds the daemon.
+    pub(super) fn connect() -> io::Result<(Self, Queue)> {
+        let queue = Queue::new(Daemon::at(SOCKET)?);
+        let syslog = Self { queue: queue.clone() };
+        Ok((syslog, queue))
     }
 }
 
@@ -41,8 +41,7 @@ impl<S: Subscriber> Layer<S> for Syslog {
             .rev()
             .find(|&at| line.is_char_boundary(at));
         line.truncate(end.unwrap_or(0));
-        // There is nobody to tell that logging fails.
-        let _ = self.socket.send(line.as_bytes());
+        self.queue.push(line.into_bytes());
     }
 }
 
@@ -56,15 +55,6 @@ fn line(facility: u8, level: Level, text: &Text) -> String {
         facility * 8 + severity(level),
         std::process::id()
     )
-}
-
-fn severity(level: Level) -> u8 {
-    match level {
-        Level::ERROR => 3,
-        Level::WARN => 4,
-        Level::INFO => 6,
-        Level::DEBUG | Level::TRACE => 7,
-    }
 }
 
 /// The message and, behind it, the fields.

@@ -29,7 +29,7 @@ pub(crate) fn policy(policy: &Policy) -> String {
             "routing_table": intercept.routing_table,
             "rule_preference": intercept.rule_preference,
             "listen_port": intercept.listen_port,
-            "at_stop": at_stop(intercept.keep_at_stop),
+            "at_stop": at_stop(policy.keeps_at_stop(intercept)),
             "unmatched": unmatched(intercept.unmatched_clear),
         })
     });

@@ -42,7 +42,7 @@ pub(crate) fn policy(policy: &Policy) -> String {
         page.line(2, "RoutingTable:", &intercept.routing_table.to_string());
         page.line(2, "RulePreference:", &intercept.rule_preference.to_string());
         page.line(2, "ListenPort:", &intercept.listen_port.to_string());
-        page.line(2, "AtStop:", at_stop(intercept.keep_at_stop));
+        page.line(2, "AtStop:", at_stop(policy.keeps_at_stop(intercept)));
         page.line(2, "Unmatched:", unmatched(intercept.unmatched_clear));
     }
     page.text

@@ -46,7 +46,10 @@ fn intercept(object: &Object<'_>, sink: &mut Sink) -> Option<Intercept> {
         rule_preference: number(object, "RulePreference", 32_000),
         listen_port: u16::try_from(number(object, "ListenPort", 15_021)).ok()?,
         unmatched_clear: object.field("Unmatched").and_then(Field::word) == Some("Clear"),
-        keep_at_stop: object.field("AtStop").and_then(Field::word) == Some("Keep"),
+        keep_at_stop: object
+            .field("AtStop")
+            .and_then(Field::word)
+            .map(|word| word == "Keep"),
     })
 }
 

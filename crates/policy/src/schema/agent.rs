@@ -62,7 +62,7 @@ const FLUSH: Param = Param::new(
 const PURGE: Param = Param::new(
     "PURGE",
     Kind::Choice(&[Choice::yes("PURGE"), Choice::yes("NOPURGE")]),
-    "PURGE: the policy goes when the agent ends.",
+    "When the agent ends, for each TTLSIntercept without AtStop: PURGE takes its rules off the host, NOPURGE leaves them, and what they cover is closed. Gateways and programs of `ttls run` end with the agent either way.",
 )
 .default("NOPURGE");
 const IMAGE: &[Param] = &[

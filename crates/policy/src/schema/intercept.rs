@@ -72,9 +72,8 @@ pub(super) static INTERCEPT: Statement = Statement {
         Param::new(
             "AtStop",
             AT_STOP,
-            "What becomes of the rules when the agent is stopped.",
+            "What becomes of the rules when the agent is stopped; not coded: Keep where the agent's own files say NOPURGE, else Remove.",
         )
-        .default("Remove")
         .extension(),
     ]],
     extension: true,

@@ -100,6 +100,41 @@ fn what_is_not_coded_has_its_default_and_ttlsconfig_overrides_the_image() {
     assert!(!agent.flush && !agent.purge);
 }
 
+/// Whether the rules of a host outlive the agent, with these words in the main file (none: no such file) and the
+/// interceptor.
+fn outlive(words: Option<&str>, at_stop: &str) -> bool {
+    let policy = format!(
+        "{}TTLSIntercept host\n{{\n{at_stop}\n}}\n",
+        Server::default().text()
+    );
+    let compilation = match words {
+        Some(words) => with_files(
+            &format!("TcpImage T {words}\nTTLSConfig p\n"),
+            &[("/etc/ttls/p", &policy)],
+        ),
+        None => with_files(&policy, &[]),
+    };
+    let Some(policy) = &compilation.policy else {
+        panic!("{}", rendered(&compilation));
+    };
+    policy.keeps_at_stop(&policy.intercepts()[0])
+}
+
+#[test]
+fn atstop_says_whether_rules_outlive_the_agent_and_else_purge_does() {
+    for (words, at_stop, expected) in [
+        (None, "", false),
+        (None, "AtStop Keep", true),
+        (Some(""), "", true),
+        (Some("NOPURGE"), "", true),
+        (Some("PURGE"), "", false),
+        (Some("PURGE"), "AtStop Keep", true),
+        (Some("NOPURGE"), "AtStop Remove", false),
+    ] {
+        assert_eq!(outlive(words, at_stop), expected, "{words:?} {at_stop}");
+    }
+}
+
 #[test]
 fn a_policy_alone_has_no_agent_file() {
     let compilation = with_files(&Server::default().text(), &[]);

@@ -4,7 +4,9 @@ use std::fs;
 use std::time::{Duration, SystemTime};
 
 use ttls_keyring::{KeyType, KeyringError};
-use ttls_policy::{ClientAuthType, Facility, HandshakeRole, KeyringAccess, SecureLogin, SessionReuse};
+use ttls_policy::{
+    ActionSet, ClientAuthType, Facility, HandshakeRole, KeyringAccess, SecureLogin, SessionReuse,
+};
 use ttls_tls::{Environment, EnvironmentKey, TlsError};
 
 use crate::support::{Rings, actions, sourced, with_reuse};
@@ -76,6 +78,37 @@ fn validating_client_certificates_needs_trust_anchors() {
     }
     actions.client_auth = sourced(ClientAuthType::PassThru);
     rings.build(&actions).expect("nobody is validated");
+}
+
+#[test]
+fn what_is_wrong_with_an_environment_has_a_return_code() {
+    let rings = Rings::new();
+    let code = |change: &dyn Fn(&mut ActionSet)| {
+        let mut actions = actions();
+        change(&mut actions);
+        rings.build(&actions).expect_err("wrong").return_code()
+    };
+    assert_eq!(
+        code(&|actions| actions.certificate_labels = sourced(vec!["sever".to_owned()])),
+        6
+    );
+    assert_eq!(
+        code(&|actions| actions.keyring.value.name = "nowhere".to_owned()),
+        202
+    );
+    assert_eq!(
+        code(&|actions| actions.ftp.as_mut().expect("set").value.secure_login = SecureLogin::Required),
+        5909
+    );
+    fs::remove_dir_all(rings.folder("ring").join("ca")).expect("removed");
+    assert_eq!(
+        code(&|actions| actions.role = sourced(HandshakeRole::ServerWithClientAuth)),
+        109
+    );
+    let later = Environment::build(&actions(), &rings.keyrings(), SystemTime::now() + 31 * DAY);
+    assert_eq!(later.expect_err("expired").return_code(), 401);
+    fs::remove_file(rings.folder("ring").join("server.key")).expect("removed");
+    assert_eq!(code(&|_| {}), 428);
 }
 
 #[test]
