@@ -31,6 +31,9 @@ pub(crate) fn fmt(args: &Fmt) -> anyhow::Result<ExitCode> {
 /// Whether formatting changes it.
 fn one(args: &Fmt, input: &Input) -> anyhow::Result<bool> {
     let source = &input.source;
+    if args.diff || (input.path.is_none() && !args.check) {
+        input.writable()?;
+    }
     let formatted = match ttls_policy::format(source) {
         Ok(formatted) => formatted,
         Err(findings) => {

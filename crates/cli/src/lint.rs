@@ -73,6 +73,9 @@ fn look(args: &Lint, options: &Options, input: Input) -> anyhow::Result<Report> 
     if !args.fix && !args.diff {
         return Ok(ttls_lint::lint_with(input.source, &mut read, options));
     }
+    if args.diff || input.path.is_none() {
+        input.writable()?;
+    }
     let most = if args.unsafe_fixes {
         Safety::Unsafe
     } else {

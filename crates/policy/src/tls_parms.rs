@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::effective::{Origin, Sourced};
+use crate::session_parms::SessionParms;
 
 /// What handshakes may use, and what peers must have. Without a value the engine's own choice holds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -26,6 +27,8 @@ pub struct TlsParms {
     pub tickets: Sourced<bool>,
     /// `GSK_SESSION_TICKET_SERVER_COUNT`: tickets sent after a handshake of a control connection or tunnel.
     pub ticket_count: Sourced<Option<usize>>,
+    /// How long and how many sessions can be resumed.
+    pub sessions: SessionParms,
 }
 
 impl Default for TlsParms {
@@ -40,6 +43,7 @@ impl Default for TlsParms {
             reset_cipher: uncoded(None),
             tickets: uncoded(true),
             ticket_count: uncoded(None),
+            sessions: SessionParms::default(),
         }
     }
 }

@@ -8,9 +8,9 @@ use rustls::{ClientConfig, ClientConnection, HandshakeKind};
 use rustls_pki_types::CertificateDer;
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsStream, client};
-use ttls_policy::SessionReuse;
+use ttls_policy::{SessionParms, SessionReuse};
 
-use crate::client_sessions::{ClientSessions, PrimaryStore, SecondaryStore};
+use crate::client_sessions::{ClientLimits, ClientSessions, PrimaryStore, SecondaryStore};
 use crate::client_side::ClientSide;
 use crate::handshake::{Transport, connect};
 use crate::primary::Scope;
@@ -39,11 +39,16 @@ struct Session {
 
 impl ClientScope {
     pub(crate) fn new(environment: Arc<Environment>, server: ServerIdentity) -> Self {
+        // In an environment of a server role it connects nothing.
+        let limits = environment.client_side().map_or_else(
+            || Arc::new(ClientLimits::of(&SessionParms::default())),
+            |side| Arc::clone(&side.limits),
+        );
         Self {
             session: Arc::new(Session {
                 environment,
                 server,
-                sessions: Arc::default(),
+                sessions: Arc::new(ClientSessions::new(limits)),
                 protected: AtomicBool::new(false),
                 certificate: Mutex::new(None),
             }),

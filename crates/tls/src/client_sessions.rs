@@ -4,11 +4,15 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
+use std::time::{Duration, Instant};
 
 use rustls::NamedGroup;
 use rustls::client::{ClientSessionStore, Tls12ClientSessionValue, Tls13ClientSessionValue};
 use rustls_pki_types::ServerName;
+use ttls_policy::SessionParms;
 
+use crate::places::{Place, Places};
+use crate::session_life::SessionLife;
 use crate::ticket_template::Template;
 use crate::tls13::take_messages;
 
@@ -18,23 +22,44 @@ const MOST_TICKETS: usize = 8;
 /// TLS 1.3 tickets that should lie ready: so many data connections in a row need no read of the control connection.
 const READY: usize = 4;
 
+/// What the control connections of an environment have in common.
+#[derive(Debug)]
+pub(crate) struct ClientLimits {
+    /// `GSK_V3_SESSION_TIMEOUT`; `None`: as long as the control connection.
+    tls12_life: Option<Duration>,
+    /// `GSK_V3_SIDCACHE_SIZE`.
+    tls12: Arc<Places>,
+    /// `GSK_SESSION_TICKET_CLIENT_MAXCACHED`.
+    tickets: Arc<Places>,
+}
+
+impl ClientLimits {
+    pub(crate) fn of(parms: &SessionParms) -> Self {
+        Self {
+            tls12_life: SessionLife::of(parms).tls12(),
+            tls12: Places::new(parms.tls12_kept.value),
+            tickets: Places::new(parms.tickets_kept.value),
+        }
+    }
+}
+
 /// What one control connection was given. No two control connections share it, so that a data connection can resume
 /// its own only.
-#[derive(Default)]
 pub(crate) struct ClientSessions {
+    limits: Arc<ClientLimits>,
     kept: Mutex<Kept>,
 }
 
 #[derive(Default)]
 struct Kept {
     /// Used as often as needed.
-    tls12: Option<Tls12ClientSessionValue>,
+    tls12: Option<Tls12Session>,
     /// Tickets that came on the control connection, newest last; each is used once.
-    control: VecDeque<Tls13ClientSessionValue>,
+    control: VecDeque<Ticket>,
     /// Tickets that came on data connections that had resumed the session.
-    data: VecDeque<Tls13ClientSessionValue>,
+    data: VecDeque<Ticket>,
     /// Copies of the last ticket of the control connection: for servers that send no more of them.
-    copies: Vec<Tls13ClientSessionValue>,
+    copies: Vec<Ticket>,
     /// What copies are made of.
     template: Option<Template>,
     /// The start of a handshake message of the server that goes on in its next record.
@@ -48,7 +73,25 @@ struct Kept {
     forgotten: bool,
 }
 
+struct Tls12Session {
+    value: Tls12ClientSessionValue,
+    since: Instant,
+    _place: Place,
+}
+
+struct Ticket {
+    value: Tls13ClientSessionValue,
+    _place: Place,
+}
+
 impl ClientSessions {
+    pub(crate) fn new(limits: Arc<ClientLimits>) -> Self {
+        Self {
+            limits,
+            kept: Mutex::default(),
+        }
+    }
+
     /// Forgets all.
     pub(crate) fn clear(&self) {
         *self.lock() = Kept::default();
@@ -70,6 +113,7 @@ impl ClientSessions {
         if !kept.copy_comes
             && kept.partial.is_empty()
             && kept.ready() < READY
+            && self.limits.tickets.has_room()
             && let Some(record) = kept.template.as_ref().and_then(Template::record)
         {
             return Some(record);
@@ -110,13 +154,19 @@ impl ClientSessions {
             return None;
         }
         let fresh = kept.control.pop_back().or_else(|| kept.data.pop_back());
-        let ticket = fresh.or_else(|| kept.copies.pop());
+        let ticket = fresh.or_else(|| kept.copies.pop()).map(|ticket| ticket.value);
         let reader = kept.reader.take();
         drop(kept);
         if let Some(reader) = reader {
             reader.wake();
         }
         ticket
+    }
+
+    /// `None` where the environment keeps as many tickets as it may.
+    fn ticket(&self, value: Tls13ClientSessionValue) -> Option<Ticket> {
+        let place = self.limits.tickets.take()?;
+        Some(Ticket { value, _place: place })
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -147,7 +197,14 @@ impl ClientSessionStore for PrimaryStore {
     }
 
     fn set_tls12_session(&self, _: ServerName<'static>, value: Tls12ClientSessionValue) {
-        self.sessions.lock().tls12 = Some(value);
+        let mut kept = self.sessions.lock();
+        // The place of the last one is free for this one.
+        kept.tls12 = None;
+        kept.tls12 = self.sessions.limits.tls12.take().map(|place| Tls12Session {
+            value,
+            since: Instant::now(),
+            _place: place,
+        });
     }
 
     fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
@@ -161,10 +218,11 @@ impl ClientSessionStore for PrimaryStore {
         if !self.tickets || kept.forgotten {
             return;
         }
-        if std::mem::take(&mut kept.copy_comes) {
-            kept.copies.push(value);
-        } else {
-            push(&mut kept.control, value);
+        let is_copy = std::mem::take(&mut kept.copy_comes);
+        match self.sessions.ticket(value) {
+            Some(ticket) if is_copy => kept.copies.push(ticket),
+            Some(ticket) => push(&mut kept.control, ticket),
+            None => {}
         }
     }
 
@@ -183,7 +241,7 @@ pub(crate) struct SecondaryStore {
 /// Whether the data connection resumed the session.
 enum Fate {
     /// Not known yet; tickets wait.
-    Open(VecDeque<Tls13ClientSessionValue>),
+    Open(VecDeque<Ticket>),
     Resumed,
     Other,
 }
@@ -226,15 +284,22 @@ impl ClientSessionStore for SecondaryStore {
     fn set_tls12_session(&self, _: ServerName<'static>, _: Tls12ClientSessionValue) {}
 
     fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
-        self.sessions.lock().tls12.clone()
+        let kept = self.sessions.lock();
+        let session = kept.tls12.as_ref()?;
+        let life = self.sessions.limits.tls12_life;
+        let is_over = life.is_some_and(|life| session.since.elapsed() >= life);
+        (!is_over).then(|| session.value.clone())
     }
 
     fn remove_tls12_session(&self, _: &ServerName<'static>) {}
 
     fn insert_tls13_ticket(&self, _: ServerName<'static>, value: Tls13ClientSessionValue) {
+        let Some(ticket) = self.sessions.ticket(value) else {
+            return;
+        };
         match &mut *self.fate() {
-            Fate::Open(waiting) => push(waiting, value),
-            Fate::Resumed => push(&mut self.sessions.lock().data, value),
+            Fate::Open(waiting) => push(waiting, ticket),
+            Fate::Resumed => push(&mut self.sessions.lock().data, ticket),
             Fate::Other => {}
         }
     }
@@ -244,7 +309,7 @@ impl ClientSessionStore for SecondaryStore {
     }
 }
 
-fn push(tickets: &mut VecDeque<Tls13ClientSessionValue>, ticket: Tls13ClientSessionValue) {
+fn push(tickets: &mut VecDeque<Ticket>, ticket: Ticket) {
     if tickets.len() == MOST_TICKETS {
         tickets.pop_front();
     }

@@ -12,15 +12,14 @@ use ttls_keyring::{KeyringError, Ring};
 use ttls_policy::ActionSet;
 
 use crate::certificates::InUse;
+use crate::client_sessions::ClientLimits;
 use crate::opening_suites::with_openings;
 use crate::peer_rules::PeerRules;
 use crate::server_identity::ServerRules;
 use crate::server_verifier::ServerVerifier;
 use crate::ticket_copies::with_ticket_copies;
+use crate::tunnel_sessions::TunnelSessions;
 use crate::{CertificateInUse, TlsError, suites};
-
-/// Servers whose sessions tunnels remember.
-const TUNNEL_SESSIONS: usize = 512;
 
 /// Configurations of the role Client. All share verifier and client certificate: rustls resumes a session only where
 /// both are the very same.
@@ -34,6 +33,7 @@ pub(crate) struct ClientSide {
     pub(crate) tunnel: Arc<ClientConfig>,
     /// `GSK_SESSION_TICKET_CLIENT_ENABLE`.
     pub(crate) tickets: bool,
+    pub(crate) limits: Arc<ClientLimits>,
 }
 
 impl ClientSide {
@@ -76,6 +76,7 @@ impl ClientSide {
             Ok(base)
         };
         let tickets = actions.tls.tickets.value;
+        let sessions = &actions.tls.sessions;
         let mut primary = base(if tickets {
             with_ticket_copies(provider.clone())
         } else {
@@ -87,7 +88,7 @@ impl ClientSide {
         let secondary = base(with_openings(provider))?;
         let mut tunnel = secondary.clone();
         if tickets {
-            tunnel.resumption = Resumption::in_memory_sessions(TUNNEL_SESSIONS);
+            tunnel.resumption = Resumption::store(Arc::new(TunnelSessions::new(sessions)));
         }
 
         let side = Self {
@@ -96,6 +97,7 @@ impl ClientSide {
             secondary,
             tunnel: Arc::new(tunnel),
             tickets,
+            limits: Arc::new(ClientLimits::of(sessions)),
         };
         Ok((side, in_use.certificates))
     }

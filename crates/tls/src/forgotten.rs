@@ -6,30 +6,40 @@ use std::time::{Duration, Instant};
 
 use crate::tickets::SessionId;
 
-/// Longer than the ticket keys of an environment open a ticket: rustls changes them every 6 hours and keeps the last ones.
-const RETENTION: Duration = Duration::from_secs(13 * 60 * 60);
+/// So much longer than a ticket lives is its session remembered.
+const MARGIN: Duration = Duration::from_secs(60 * 60);
 
 /// Sessions remembered by one environment.
 const REMEMBERED: usize = 65_536;
 
 /// Too many sessions were forgotten within the life of a ticket; this one was not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too many TLS sessions were made non-resumable within {} hours; this one stays resumable", RETENTION.as_secs() / 3600)]
+#[error(
+    "{REMEMBERED} TLS sessions were made non-resumable within the life of a ticket, and more are not remembered; this one stays resumable"
+)]
 pub struct ForgottenFull;
 
 /// The void sessions of an environment.
-#[derive(Default)]
 pub(crate) struct Forgotten {
+    retention: Duration,
     since: Mutex<HashMap<SessionId, Instant>>,
 }
 
 impl Forgotten {
+    /// For tickets that live so long.
+    pub(crate) fn new(life: Duration) -> Self {
+        Self {
+            retention: life + MARGIN,
+            since: Mutex::default(),
+        }
+    }
+
     /// All of them or none.
     pub(crate) fn add(&self, ids: impl Iterator<Item = SessionId>) -> Result<(), ForgottenFull> {
         let ids: Vec<_> = ids.collect();
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         if since.len() + ids.len() > REMEMBERED {
-            since.retain(|_, since| since.elapsed() < RETENTION);
+            since.retain(|_, since| since.elapsed() < self.retention);
             if since.len() + ids.len() > REMEMBERED {
                 return Err(ForgottenFull);
             }
@@ -51,7 +61,7 @@ mod tests {
 
     #[test]
     fn what_is_forgotten_stays_so_and_beyond_the_bound_nothing_is() {
-        let forgotten = Forgotten::default();
+        let forgotten = Forgotten::new(Duration::from_secs(60));
         let first = SessionId::random();
         forgotten.add([first].into_iter()).expect("room");
         for _ in 1..REMEMBERED {

@@ -5,8 +5,7 @@ use std::time::SystemTime;
 
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
-use rustls::crypto::aws_lc_rs::Ticketer;
-use rustls::server::{NoServerSessionStorage, ProducesTickets};
+use rustls::server::NoServerSessionStorage;
 use ttls_keyring::{KeyringError, Ring};
 use ttls_policy::{ActionSet, Extension};
 
@@ -15,7 +14,11 @@ use crate::forgotten::Forgotten;
 use crate::opening_suites::with_openings;
 use crate::peer_rules::PeerRules;
 use crate::server_names::ServerNames;
+use crate::session_ids::IdLimits;
+use crate::session_life::SessionLife;
 use crate::ticket_again::with_tickets_again;
+use crate::ticket_keys::NoKey;
+use crate::tickets::Tickets;
 use crate::{CertificateInUse, TlsError, client_auth, suites};
 
 /// Tickets sent on a tunnel: rustls's own default.
@@ -24,7 +27,9 @@ const TUNNEL_TICKETS: usize = 2;
 /// Configurations and ticket keys of the roles Server and ServerWithClientAuth.
 pub(crate) struct ServerSide {
     pub(crate) names: Arc<ServerNames>,
-    pub(crate) ticketer: Arc<dyn ProducesTickets>,
+    pub(crate) shared_tickets: Arc<Tickets>,
+    /// Of TLS 1.2 sessions by number.
+    pub(crate) ids: Arc<IdLimits>,
     /// Sessions whose tickets open no more.
     pub(crate) forgotten: Arc<Forgotten>,
     /// Without tickets; session scopes add theirs. Its suites can send a ticket again ([`crate::ticket_again`]).
@@ -34,7 +39,7 @@ pub(crate) struct ServerSide {
     pub(crate) tunnel: Arc<ServerConfig>,
     /// `GSK_SESSION_TICKET_SERVER_ENABLE`.
     pub(crate) tickets: bool,
-    /// `GSK_SESSION_TICKET_SERVER_COUNT`.
+    /// `GSK_SESSION_TICKET_SERVER_COUNT`; none where `GSK_SESSION_TICKET_SERVER_TIMEOUT` is 0.
     pub(crate) ticket_count: Option<usize>,
 }
 
@@ -69,7 +74,11 @@ impl ServerSide {
             Ok(base)
         };
 
-        let ticketer = Ticketer::new().map_err(engine)?;
+        let sessions = &actions.tls.sessions;
+        let life = SessionLife::of(sessions);
+        let shared_tickets = Tickets::new(life, sessions.ticket_key_life.value)
+            .map_err(|NoKey| engine(rustls::Error::FailedToGetRandomBytes))?;
+        let shared_tickets = Arc::new(shared_tickets);
         let mut primary = base(with_tickets_again(provider.clone()))?;
         let mut tunnel = base(with_openings(provider))?;
         let mut secondary = tunnel.clone();
@@ -78,16 +87,21 @@ impl ServerSide {
             secondary.alpn_protocols = vec![b"ftp".to_vec(), b"ftp-data".to_vec()];
         }
         let tickets = actions.tls.tickets.value;
-        let ticket_count = actions.tls.ticket_count.value.filter(|_| tickets);
+        let ticket_count = if life.has_tls13() {
+            actions.tls.ticket_count.value.filter(|_| tickets)
+        } else {
+            Some(0)
+        };
         if tickets {
-            tunnel.ticketer = Arc::clone(&ticketer);
+            tunnel.ticketer = Arc::clone(&shared_tickets) as _;
             tunnel.send_tls13_tickets = ticket_count.unwrap_or(TUNNEL_TICKETS);
         }
 
         let side = Self {
             names,
-            ticketer,
-            forgotten: Arc::default(),
+            shared_tickets,
+            ids: Arc::new(IdLimits::new(life.tls12(), sessions.tls12_kept.value)),
+            forgotten: Arc::new(Forgotten::new(life.longest())),
             primary,
             secondary,
             tunnel: Arc::new(tunnel),

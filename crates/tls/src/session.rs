@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rustls::server::StoresServerSessions;
 use rustls::{ServerConfig, ServerConnection};
 use rustls_pki_types::CertificateDer;
 use tokio::net::TcpStream;
@@ -58,7 +57,8 @@ struct Session {
     primary: OnceLock<Arc<ServerConfig>>,
     upload: OnceLock<Arc<ServerConfig>>,
     download: OnceLock<Arc<ServerConfig>>,
-    ids: Arc<SessionIds>,
+    /// In an environment of the client role there are none.
+    ids: Option<Arc<SessionIds>>,
     /// TLS is up on the primary connection; after its end nobody can be told to resume its session.
     protected: AtomicBool,
     /// The client's certificate on the primary connection.
@@ -70,6 +70,9 @@ impl SessionScope {
         let identity = environment
             .server_side()
             .map(|side| Arc::new(Identity::new(Arc::clone(&side.forgotten))));
+        let ids = environment
+            .server_side()
+            .map(|side| Arc::new(SessionIds::new(Arc::clone(&side.ids))));
         Self {
             session: Arc::new(Session {
                 environment,
@@ -78,7 +81,7 @@ impl SessionScope {
                 primary: OnceLock::new(),
                 upload: OnceLock::new(),
                 download: OnceLock::new(),
-                ids: Arc::new(SessionIds::new()),
+                ids,
                 protected: AtomicBool::new(false),
                 client: Mutex::new(None),
             }),
@@ -179,7 +182,9 @@ impl SessionScope {
         if let Some(identity) = &self.session.identity {
             identity.forget()?;
         }
-        self.session.ids.clear();
+        if let Some(ids) = &self.session.ids {
+            ids.clear();
+        }
         Ok(())
     }
 
@@ -232,7 +237,7 @@ impl Session {
                 config.send_tls13_tickets = side.ticket_count.unwrap_or(self.tickets);
             }
             if self.environment.session_reuse != SessionReuse::None {
-                config.session_storage = self.ids();
+                self.set_ids(&mut config);
             }
             Arc::new(config)
         });
@@ -251,20 +256,22 @@ impl Session {
                     self.set_ticketer(&mut config, side, Accepts::Own);
                     config.send_tls13_tickets = tickets;
                 }
-                config.session_storage = self.ids();
+                self.set_ids(&mut config);
             }
             Arc::new(config)
         });
         Arc::clone(config)
     }
 
-    fn ids(&self) -> Arc<dyn StoresServerSessions> {
-        Arc::clone(&self.ids) as _
+    fn set_ids(&self, config: &mut ServerConfig) {
+        if let Some(ids) = &self.ids {
+            config.session_storage = Arc::clone(ids) as _;
+        }
     }
 
     fn set_ticketer(&self, config: &mut ServerConfig, side: &ServerSide, accepts: Accepts) {
         if let Some(identity) = &self.identity {
-            let (shared, identity) = (Arc::clone(&side.ticketer), Arc::clone(identity));
+            let (shared, identity) = (Arc::clone(&side.shared_tickets), Arc::clone(identity));
             config.ticketer = Arc::new(ScopedTicketer::new(shared, identity, accepts));
         }
     }

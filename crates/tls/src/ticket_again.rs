@@ -4,8 +4,8 @@
 //! before every data connection; the data connections of uploads cannot (see [`crate::SecondaryPurpose::Upload`]).
 //! RFC 8446 section 4.6.1 lets a server send NewSessionTicket at any time after the client's Finished, but rustls
 //! sends it right after the handshake only. What can be had is the last one, again: its nonce gives the client the
-//! same pre-shared key, it stores it like any other new ticket, and stateless ticket keys open it as often as it
-//! comes, until they are rotated out (6 to 12 hours after the handshake).
+//! same pre-shared key, it stores it like any other new ticket, and its session scope opens it as often as it comes, to the
+//! end of the control connection or of the life that the policy gives tickets.
 //!
 //! rustls hands every outgoing record to the suite's encrypter, and that is where this sits: the TLS 1.3 suites of the
 //! primary configuration remember the ticket that goes by, and put it, as a handshake record, in the place of a

@@ -12,6 +12,24 @@ pub(crate) struct Input {
     pub(crate) path: Option<PathBuf>,
     /// Its name and text.
     pub(crate) source: SourceText,
+    /// Its bytes are UTF-8: the text says no less than they do.
+    is_utf8: bool,
+}
+
+impl Input {
+    /// Whoever writes the text, or a part of it, asks this first.
+    ///
+    /// # Errors
+    /// The bytes are not UTF-8: characters of the text stand for others, which would be lost.
+    pub(crate) fn writable(&self) -> anyhow::Result<()> {
+        if !self.is_utf8 {
+            bail!(
+                "{} is not UTF-8 and nothing of it was written, because it would not be the same: convert it first",
+                self.source.name
+            );
+        }
+        Ok(())
+    }
 }
 
 /// Reads policies, one when the next is asked for.
@@ -66,21 +84,19 @@ fn read(path: &Path) -> anyhow::Result<Input> {
         std::io::stdin()
             .read_to_end(&mut bytes)
             .context("reading standard input")?;
-        let name = "(standard input)".to_string();
-        return Ok(Input {
-            path: None,
-            source: SourceText {
-                name,
-                text: decode(bytes),
-            },
-        });
+        return Ok(input(None, "(standard input)".to_string(), bytes));
     }
     let bytes = std::fs::read(path).with_context(|| format!("policy file {}", path.display()))?;
-    Ok(Input {
-        path: Some(path.to_path_buf()),
+    Ok(input(Some(path.to_path_buf()), path.display().to_string(), bytes))
+}
+
+fn input(path: Option<PathBuf>, name: String, bytes: Vec<u8>) -> Input {
+    Input {
+        path,
+        is_utf8: std::str::from_utf8(&bytes).is_ok(),
         source: SourceText {
-            name: path.display().to_string(),
+            name,
             text: decode(bytes),
         },
-    })
+    }
 }

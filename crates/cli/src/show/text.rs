@@ -121,7 +121,7 @@ fn show_rule(rule: &Rule, page: &mut Page) {
     page.raw("  TTLS Effective Actions:");
     for setting in settings(set) {
         let label = format!("{}:", setting.keyword);
-        page.raw(&format!("   {label:<34}{:<50}{}", setting.value, setting.origin));
+        page.raw(&format!("   {label:<39}{:<50}{}", setting.value, setting.origin));
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::program::{stderr, stdout, ttls_reading as ttls};
+use crate::program::{stderr, stdout, ttls_reading as ttls, ttls_reading_bytes};
 
 const POLICY: &str = "\
 TTLSRule r
@@ -244,6 +244,36 @@ fn the_fixed_text_of_standard_input_goes_to_standard_output() {
     let output = ttls(folder.path(), &["lint", "--fix", "-"], "nothing to fix");
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(stdout(&output), "nothing to fix");
+}
+
+#[test]
+fn text_that_is_not_utf_8_is_not_written_with_other_characters() {
+    let folder = TempDir::new().expect("a folder");
+    // Latin 1, and in a comment: the policy itself can be read.
+    let latin = [b"# f\xFCr ann\n", BROKEN.as_bytes()].concat();
+    std::fs::write(folder.path().join("p.ttls"), &latin).expect("writable");
+    for arguments in [
+        &["lint", "--fix", "-"][..],
+        &["lint", "--diff", "-"],
+        &["lint", "--diff", "p.ttls"],
+        &["fmt", "-"],
+        &["fmt", "--diff", "-"],
+        &["fmt", "--diff", "p.ttls"],
+        &["fmt", "p.ttls"],
+        &["lint", "--fix", "p.ttls"],
+    ] {
+        let output = ttls_reading_bytes(folder.path(), arguments, &latin);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert_eq!(stdout(&output), "", "{arguments:?}");
+        let said = stderr(&output);
+        assert!(said.contains("is not UTF-8"), "{arguments:?}: {said}");
+    }
+    assert_eq!(
+        std::fs::read(folder.path().join("p.ttls")).expect("readable"),
+        latin
+    );
+    let output = ttls_reading_bytes(folder.path(), &["lint", "-"], &latin);
+    assert!(stdout(&output).contains("TTLS309"), "looking needs no writing");
 }
 
 #[test]

@@ -11,6 +11,11 @@ pub(crate) fn ttls(folder: &Path, arguments: &[&str]) -> Output {
 
 /// Likewise, with this text as its standard input.
 pub(crate) fn ttls_reading(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    ttls_reading_bytes(folder, arguments, input.as_bytes())
+}
+
+/// Likewise, with these bytes.
+pub(crate) fn ttls_reading_bytes(folder: &Path, arguments: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ttls"))
         .args(arguments)
         .current_dir(folder)
@@ -23,7 +28,7 @@ pub(crate) fn ttls_reading(folder: &Path, arguments: &[&str], input: &str) -> Ou
         .expect("the program starts");
     let mut stdin = child.stdin.take().expect("a pipe");
     // Commands that do not read their input may be gone already.
-    let _ = stdin.write_all(input.as_bytes());
+    let _ = stdin.write_all(input);
     drop(stdin);
     child.wait_with_output().expect("the program ends")
 }

@@ -10,8 +10,9 @@ use crate::rule::{Findings, lint_rule};
 lint_rule! {
     /// A parameter acts on a TLS version that the connection does not have.
     ///
-    /// Curves of servers and the extended master secret are matters of TLS 1.2; key shares, tickets by number and new
-    /// keys after a time are matters of TLS 1.3 (this engine does not renegotiate, so ResetCipherTimer acts there only).
+    /// Curves of servers, the extended master secret and GSK_V3_SESSION_TIMEOUT and GSK_V3_SIDCACHE_SIZE are matters of
+    /// TLS 1.2; key shares, number and life of tickets and new keys after a time are matters of TLS 1.3 (this engine does
+    /// not renegotiate, so ResetCipherTimer acts there only).
     ///
     /// ## Why it matters
     ///
@@ -35,7 +36,7 @@ lint_rule! {
 }
 
 /// Parameters, the version that they act on, and a value with which they ask for nothing.
-const PARAMETERS: [(&str, Version, &str); 7] = [
+const PARAMETERS: [(&str, Version, &str); 11] = [
     ("ClientExtendedMasterSecret", Version::V12, "On"),
     ("ServerExtendedMasterSecret", Version::V12, "On"),
     ("ServerKexECurves", Version::V12, ""),
@@ -43,6 +44,10 @@ const PARAMETERS: [(&str, Version, &str); 7] = [
     ("ClientKeyShareGroups", Version::V13, ""),
     ("ServerKeyShareGroups", Version::V13, ""),
     ("GSK_SESSION_TICKET_SERVER_COUNT", Version::V13, ""),
+    ("GSK_SESSION_TICKET_SERVER_TIMEOUT", Version::V13, ""),
+    ("GSK_SESSION_TICKET_CLIENT_MAXCACHED", Version::V13, ""),
+    ("GSK_V3_SESSION_TIMEOUT", Version::V12, ""),
+    ("GSK_V3_SIDCACHE_SIZE", Version::V12, ""),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +135,13 @@ mod tests {
         }
         let groups = "ServerKeyShareGroups 0023";
         fires(NAME, &with("TLSv1.3 Off", groups), "acts on TLSv1.3", groups);
+        for (version, line) in [
+            ("TLSv1.3 Off", "GSK_SESSION_TICKET_SERVER_TIMEOUT 300"),
+            ("TLSv1.2 Off", "GSK_V3_SESSION_TIMEOUT 300"),
+        ] {
+            let sessions = format!("}}\nTTLSGskAdvancedParms\n{{\n{line}");
+            fires(NAME, &with(version, &sessions), "has no effect", line);
+        }
         let curves = "ServerKexECurves 0023";
         fires(NAME, &with("TLSv1.2 Off", curves), "acts on TLSv1.2", curves);
     }

@@ -1,5 +1,7 @@
 //! What restricts the handshake beyond versions and suites.
 
+use std::time::Duration;
+
 use ttls_policy::{ActionSet, HandshakeRole};
 
 use super::{List, on_off};
@@ -61,6 +63,7 @@ fn by_role(list: &mut List<'_>, set: &ActionSet) {
         if *required { "Required" } else { "On" }.to_string()
     });
     list.add(tickets, &set.tls.tickets, |on| on_off(*on));
+    sessions(list, set);
     if set.role.value != HandshakeRole::Client {
         list.add(
             "GSK_SESSION_TICKET_SERVER_COUNT",
@@ -72,6 +75,38 @@ fn by_role(list: &mut List<'_>, set: &ActionSet) {
             },
         );
     }
+}
+
+/// How long and how many sessions are resumed.
+fn sessions(list: &mut List<'_>, set: &ActionSet) {
+    let sessions = &set.tls.sessions;
+    let seconds = |life: &Option<Duration>| counted(life.map(|life| life.as_secs()));
+    list.add("GSK_V3_SESSION_TIMEOUT", &sessions.tls12_life, seconds);
+    list.add("GSK_V3_SIDCACHE_SIZE", &sessions.tls12_kept, |kept| {
+        counted(*kept)
+    });
+    if set.role.value == HandshakeRole::Client {
+        list.add(
+            "GSK_SESSION_TICKET_CLIENT_MAXCACHED",
+            &sessions.tickets_kept,
+            |kept| counted(*kept),
+        );
+    } else {
+        list.add(
+            "GSK_SESSION_TICKET_SERVER_TIMEOUT",
+            &sessions.ticket_life,
+            seconds,
+        );
+        list.add(
+            "GSK_SESSION_TICKET_SERVER_KEY_REFRESH",
+            &sessions.ticket_key_life,
+            seconds,
+        );
+    }
+}
+
+fn counted(number: Option<impl ToString>) -> String {
+    number.map_or("(the engine's own)".to_string(), |number| number.to_string())
 }
 
 fn strung(codes: Option<&[u16]>, show: impl Fn(u16) -> String) -> String {

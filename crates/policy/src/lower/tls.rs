@@ -10,6 +10,7 @@ use crate::effective::{HandshakeRole, Origin, Sourced};
 use crate::groups;
 use crate::model::{Object, Value};
 use crate::schema::{self, Scope};
+use crate::session_parms::SessionParms;
 use crate::sink::Sink;
 use crate::tls_parms::TlsParms;
 
@@ -53,7 +54,26 @@ pub(super) fn parms(layers: &Layers<'_, '_>, role: HandshakeRole, sink: &mut Sin
         ticket_count: gsk.value("GSK_SESSION_TICKET_SERVER_COUNT", None, |field| {
             Some(Some(usize::try_from(field.number()?).ok()?.min(MOST_TICKETS)))
         }),
+        sessions: sessions(&gsk),
     })
+}
+
+fn sessions(gsk: &Gsk<'_, '_>) -> SessionParms {
+    let time = |keyword| {
+        gsk.value(keyword, None, |field| {
+            Some(Some(Duration::from_secs(u64::try_from(field.number()?).ok()?)))
+        })
+    };
+    let count = |keyword| gsk.value(keyword, None, |field| Some(usize::try_from(field.number()?).ok()));
+    let mut ticket_key_life = time("GSK_SESSION_TICKET_SERVER_KEY_REFRESH");
+    ticket_key_life.value = ticket_key_life.value.filter(|life| !life.is_zero());
+    SessionParms {
+        tls12_life: time("GSK_V3_SESSION_TIMEOUT"),
+        tls12_kept: count("GSK_V3_SIDCACHE_SIZE"),
+        ticket_life: time("GSK_SESSION_TICKET_SERVER_TIMEOUT"),
+        ticket_key_life,
+        tickets_kept: count("GSK_SESSION_TICKET_CLIENT_MAXCACHED"),
+    }
 }
 
 type Codes = Sourced<Option<Vec<u16>>>;

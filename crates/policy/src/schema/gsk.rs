@@ -34,8 +34,9 @@ const fn statement(
     }
 }
 
-const SESSIONS: &str = "sessions are kept in tickets for at most 12 hours, and by number only as long as their control connection";
-const TICKETS: &str = "tickets are encrypted with AES-256 or ChaCha20 under keys that live 6 to 12 hours";
+const SSL2: &str = "this engine has no SSLv2";
+const ALGORITHM: &str = "tickets are always encrypted with AES-256-GCM, which is no weaker, and only the agent that made one reads it";
+const TICKET_SIZE: &str = "the engine does not tell the size of a ticket; what it takes is at most 64 KiB";
 const REVOCATION: &str = "revocation is not checked";
 const NO_SYSPLEX: &str = "there is no sysplex";
 
@@ -46,14 +47,8 @@ const PORT: Kind = Kind::Number(1, 65535);
 const I31: i64 = 2_147_483_647;
 const U32: i64 = 4_294_967_295;
 
-const fn session(keyword: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Param {
-    Param::new(keyword, kind, doc)
-        .default(default)
-        .no_effect(SESSIONS)
-}
-
-const fn ticket(keyword: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Param {
-    Param::new(keyword, kind, doc).default(default).no_effect(TICKETS)
+const fn ssl2(keyword: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Param {
+    Param::new(keyword, kind, doc).default(default).no_effect(SSL2)
 }
 
 const fn revocation(keyword: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Param {
@@ -100,78 +95,83 @@ const ADVANCED_PARAMS: &[&[Param]] = &[&[
     )
     .default("Off")
     .no_effect(NO_SYSPLEX),
-    session(
+    ssl2(
         "GSK_V2_SESSION_TIMEOUT",
         Kind::Number(0, 100),
         "100",
         "Seconds that an SSLv2 session lives.",
     ),
-    session(
+    ssl2(
         "GSK_V2_SIDCACHE_SIZE",
         Kind::Number(0, 32000),
         "256",
         "Number of SSLv2 sessions kept.",
     ),
-    session(
+    Param::new(
         "GSK_V3_SESSION_TIMEOUT",
         Kind::Number(0, 86400),
-        "86400",
-        "Seconds that a session lives.",
-    ),
-    session(
+        "Seconds that a TLS 1.2 session can be resumed, 0: never; not coded here: 12 hours, and on data connections as \
+         long as their control connection lasts.",
+    )
+    .default("86400"),
+    Param::new(
         "GSK_V3_SIDCACHE_SIZE",
         Kind::Number(0, 64000),
-        "512",
-        "Number of sessions kept.",
-    ),
+        "TLS 1.2 sessions kept at once, 0: none is resumed; not coded here: 8 for each control connection of a server, 1 \
+         for each of a client, and 512 for a client's tunnels.",
+    )
+    .default("512"),
     Param::new(
         "GSK_SESSION_TICKET_CLIENT_ENABLE",
         ON_OFF,
         "Off: a client resumes no TLS 1.3 session, and tunnels none at all.",
     )
     .default("On"),
-    ticket(
+    Param::new(
         "GSK_SESSION_TICKET_CLIENT_MAXSIZE",
         Kind::Number(0, U32),
-        "8192",
         "Largest ticket kept, in bytes.",
-    ),
+    )
+    .default("8192")
+    .no_effect(TICKET_SIZE),
     Param::new(
         "GSK_SESSION_TICKET_CLIENT_MAXCACHED",
         Kind::Number(0, U32),
-        "Number of tickets kept.",
-    )
-    .no_effect(TICKETS),
+        "TLS 1.3 tickets kept at once, 0: none; not coded: a few for each control connection, and 512 for tunnels.",
+    ),
     Param::new(
         "GSK_SESSION_TICKET_SERVER_ENABLE",
         ON_OFF,
         "A server sends tickets.",
     )
     .default("On"),
-    ticket(
+    Param::new(
         "GSK_SESSION_TICKET_SERVER_ALGORITHM",
         TICKET_ALGORITHM,
-        "AESCBC128",
         "How tickets are encrypted.",
-    ),
+    )
+    .default("AESCBC128")
+    .no_effect(ALGORITHM),
     Param::new(
         "GSK_SESSION_TICKET_SERVER_COUNT",
         Kind::Number(0, U32),
         "Tickets sent after a TLS 1.3 handshake, at most 16; not coded: 4 on FTP control connections.",
     )
     .default("2"),
-    ticket(
+    Param::new(
         "GSK_SESSION_TICKET_SERVER_KEY_REFRESH",
         Kind::Number(0, U32),
-        "300",
-        "Seconds that a ticket key lives.",
-    ),
-    ticket(
+        "Seconds after which tickets are encrypted with a new key; older keys, 4096 at most, open theirs to the end; not \
+         coded here, or 0: 6 hours.",
+    )
+    .default("300"),
+    Param::new(
         "GSK_SESSION_TICKET_SERVER_TIMEOUT",
         Kind::Number(0, U32),
-        "300",
-        "Seconds that a ticket is good for.",
-    ),
+        "Seconds that a TLS 1.3 ticket is good for, at most 7 days, 0: none is sent; not coded here: 12 hours, and on \
+         data connections as long as their control connection lasts.",
+    )
+    .default("300"),
     Param::new(
         "GSK_SYSPLEX_SESSION_TICKET_CACHE",
         ON_OFF,

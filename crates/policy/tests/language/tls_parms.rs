@@ -124,3 +124,28 @@ fn groups_of_servers_come_from_the_environment_where_a_connection_has_other_sign
     says(&own, &["33:1 warning doubtful-scope"]);
     assert_eq!(actions(&own).tls.groups13.value, Some(vec![23]));
 }
+
+#[test]
+fn lives_and_numbers_of_sessions_are_read() {
+    let block = "TTLSGskAdvancedParms\n{\nGSK_V3_SESSION_TIMEOUT 600\nGSK_V3_SIDCACHE_SIZE 0\n\
+                 GSK_SESSION_TICKET_SERVER_TIMEOUT 300\nGSK_SESSION_TICKET_SERVER_KEY_REFRESH 60\n\
+                 GSK_SESSION_TICKET_CLIENT_MAXCACHED 7\n}\n";
+    for role in ["Server", "Client"] {
+        let sessions = actions(&text(role, "", block)).tls.sessions;
+        assert_eq!(sessions.tls12_life.value, Some(Duration::from_secs(600)));
+        assert_eq!(sessions.tls12_life.origin, Origin::Environment);
+        assert_eq!(sessions.tls12_kept.value, Some(0));
+        assert_eq!(sessions.ticket_life.value, Some(Duration::from_secs(300)));
+        assert_eq!(sessions.ticket_key_life.value, Some(Duration::from_secs(60)));
+        assert_eq!(sessions.tickets_kept.value, Some(7));
+    }
+}
+
+#[test]
+fn a_ticket_key_that_lives_for_0_seconds_is_the_engines_own_choice() {
+    let block = "TTLSGskAdvancedParms\n{\nGSK_SESSION_TICKET_SERVER_KEY_REFRESH 0\n\
+                 GSK_SESSION_TICKET_SERVER_TIMEOUT 0\n}\n";
+    let sessions = actions(&text("Server", "", block)).tls.sessions;
+    assert_eq!(sessions.ticket_key_life.value, None);
+    assert_eq!(sessions.ticket_life.value, Some(Duration::ZERO));
+}

@@ -98,7 +98,7 @@ fn client_auth_without_the_role_for_it_is_warned_about() {
 
 #[test]
 fn gsk_parameters_are_all_known() {
-    let environment = "TTLSGskAdvancedParms\n{\nGSK_V3_SESSION_TIMEOUT 600\nGSK_V3_SIDCACHE_SIZE 512\nTTLSGskLdapParms\n{\nGSK_LDAP_SERVER ldap.example.com 389\nCRLCacheSize -1\n}\nTTLSGskOcspParmsRef o\n}\n";
+    let environment = "TTLSGskAdvancedParms\n{\nGSK_V3_SESSION_TIMEOUT 600\nGSK_SESSION_TICKET_CLIENT_MAXSIZE 100\nTTLSGskLdapParms\n{\nGSK_LDAP_SERVER ldap.example.com 389\nCRLCacheSize -1\n}\nTTLSGskOcspParmsRef o\n}\n";
     let after = "TTLSGskOcspParms o\n{\nOcspAiaEnable Off\nOcspNonceSize 4\n}\n";
     says(
         &Server {
@@ -108,7 +108,7 @@ fn gsk_parameters_are_all_known() {
         }
         .text(),
         &[
-            "24:24 warning no-effect",
+            "25:35 warning no-effect",
             "28:17 warning no-effect",
             "29:14 warning no-effect",
             "37:15 error invalid-value",

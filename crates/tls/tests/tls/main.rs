@@ -12,6 +12,7 @@ mod openssl;
 mod parameters;
 mod pieces;
 mod secondary;
+mod session_life;
 mod sessions;
 mod stop;
 mod support;
