@@ -1,15 +1,18 @@
-"""Ports that nobody else takes: each worker has its own slice below the kernel's ephemeral range."""
+"""Ports that nobody else takes: below the kernel's ephemeral range, and each claimed by one process of tests at a time."""
 
+import fcntl
 import itertools
 import os
 import socket
+import tempfile
+from pathlib import Path
 
-FIRST, LAST, SLICE = 10_000, 32_000, 5_500
-_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-_low = FIRST + (_worker * SLICE) % (LAST - FIRST)
-_cycle = itertools.cycle(range(_low, _low + SLICE))
-#: Ports of ranges that were given away. They are free most of the time, and in use when their daemon needs one.
-_reserved = set()
+FIRST, LAST = 10_000, 32_000
+#: A byte for each port: who has locked it has claimed the port, until its end. So workers do not meet, nor do two runs.
+_claims = os.open(Path(tempfile.gettempdir(), f"ttls-e2e-ports-{os.getuid()}"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+_claimed = set()
+_start = os.getpid() * 7_919 % (LAST - FIRST)
+_cycle = itertools.cycle((*range(FIRST + _start, LAST), *range(FIRST, FIRST + _start)))
 
 
 def is_free(port):
@@ -26,21 +29,31 @@ def is_free(port):
     return True
 
 
+def claim(port):
+    """Makes a free port this process's own, once; False where it is not to be had."""
+    if port in _claimed:
+        return False
+    try:
+        fcntl.lockf(_claims, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    _claimed.add(port)
+    return is_free(port)
+
+
 def free_port():
-    """The next free port of this worker's slice."""
-    for port in itertools.islice(_cycle, SLICE):
-        if port not in _reserved and is_free(port):
+    """A free port."""
+    for port in itertools.islice(_cycle, LAST - FIRST):
+        if claim(port):
             return port
-    raise RuntimeError("no free port left in this worker's slice")
+    raise RuntimeError("no free port is left")
 
 
 def free_range(size):
     """`size` consecutive free ports as (low, high)."""
     run = []
-    for port in itertools.islice(_cycle, 2 * SLICE):
-        usable = port not in _reserved and is_free(port)
-        run = [*run, port] if usable and (not run or port == run[-1] + 1) else []
+    for port in itertools.islice(_cycle, LAST - FIRST):
+        run = [*run, port] if claim(port) and (not run or port == run[-1] + 1) else []
         if len(run) == size:
-            _reserved.update(run)
             return run[0], run[-1]
-    raise RuntimeError(f"no {size} consecutive free ports in this worker's slice")
+    raise RuntimeError(f"no {size} consecutive free ports are left")

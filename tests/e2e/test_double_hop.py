@@ -10,7 +10,7 @@ from wrapped_clients import Partner, Wrapping, new_place
 
 @pytest.mark.parametrize("start", ["explicit", "implicit"])
 @pytest.mark.parametrize("data", ["EPSV", "PORT"])
-@pytest.mark.parametrize("server_side, client_side", [("run", "run"), ("gateway", "gateway"), ("run", "gateway")])
+@pytest.mark.parametrize("server_side, client_side", [("run", "run"), ("gateway", "gateway"), ("run", "gateway"), ("gateway", "run")])
 def test_both_ends_are_wrapped(wrapped, rings, base, work, server_side, client_side, data, start):
     server = wrapped("vsftpd", server_side)
     partner = Partner(server.daemon, server.policy.explicit, server.policy.implicit)

@@ -276,7 +276,7 @@ def test_a_second_agent_is_refused_and_changes_nothing(place):
 
 
 def test_replacements_of_the_rules_break_no_transfer(place, request):
-    times = 100 if request.config.getoption("--full") else 40
+    times = 300 if request.config.getoption("--full") else 100
     place.start_daemon()
     place.start()
     folder, disk = new_folder(place.daemon)

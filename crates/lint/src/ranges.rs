@@ -24,6 +24,11 @@ impl Ranges {
         self.0.first().map(|(low, _)| *low)
     }
 
+    /// The largest number; `None` for the empty set.
+    pub(crate) fn last(&self) -> Option<u128> {
+        self.0.last().map(|(_, high)| *high)
+    }
+
     /// Numbers of both sets.
     pub(crate) fn common(&self, other: &Self) -> Self {
         let mut common = Vec::new();
@@ -43,20 +48,31 @@ impl Ranges {
 
     /// Numbers of this set that are not in the other.
     pub(crate) fn without(&self, other: &Self) -> Self {
-        self.common(&other.complement())
-    }
-
-    fn complement(&self) -> Self {
-        let mut gaps = Vec::with_capacity(self.0.len() + 1);
-        let mut next = Some(0);
-        for (low, high) in &self.0 {
-            if let Some(start) = next.filter(|start| start < low) {
-                gaps.push((start, low - 1));
+        let mut left = Vec::new();
+        let mut cuts = other.0.iter().peekable();
+        for &(low, high) in &self.0 {
+            let mut next = Some(low);
+            // A cut that reaches beyond this range may reach into the next one.
+            while let Some((cut_low, cut_high)) = cuts.next_if(|(_, cut_high)| *cut_high <= high) {
+                if let Some(start) = next.filter(|start| start < cut_low) {
+                    left.push((start, cut_low - 1));
+                }
+                next = next.map(|start| start.max(cut_high.saturating_add(1)));
+                if *cut_high == u128::MAX {
+                    next = None;
+                }
             }
-            next = high.checked_add(1);
+            let end = match cuts.peek() {
+                Some((cut_low, _)) if *cut_low <= high => cut_low.checked_sub(1),
+                _ => Some(high),
+            };
+            if let (Some(start), Some(end)) = (next, end)
+                && start <= end
+            {
+                left.push((start, end));
+            }
         }
-        gaps.extend(next.map(|start| (start, u128::MAX)));
-        Self(gaps)
+        Self(left)
     }
 }
 
@@ -86,5 +102,28 @@ mod tests {
         );
         assert_eq!(set.without(&set).first(), None);
         assert_eq!(set.without(&Ranges::new([])), set);
+        assert_eq!(
+            set.without(&Ranges::new([(0, 0), (2, 3), (9, 41)])),
+            Ranges::new([(1, 1), (4, 8), (42, u128::MAX)])
+        );
+        assert_eq!(set.last(), Some(u128::MAX));
+        assert_eq!(Ranges::new([]).last(), None);
+    }
+
+    /// Every pair of sets of the numbers 0 to 7, at both ends of what there is.
+    #[test]
+    fn a_number_is_left_where_the_set_has_it_and_the_other_has_not() {
+        for base in [0, u128::MAX - 7] {
+            let set = |bits: u32| {
+                let numbers = (0..8).filter(move |bit| bits & (1 << bit) != 0);
+                Ranges::new(numbers.map(move |bit| (base + bit, base + bit)))
+            };
+            for one in 0..256 {
+                for other in 0..256 {
+                    assert_eq!(set(one).without(&set(other)), set(one & !other), "{one} {other}");
+                    assert_eq!(set(one).common(&set(other)), set(one & other), "{one} {other}");
+                }
+            }
+        }
     }
 }

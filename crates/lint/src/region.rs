@@ -1,6 +1,7 @@
 //! The connections that a rule is for, as sets: directions, families, addresses, ports, users and jobs.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use ttls_policy::{AddressRange, Connection, Direction, Pattern, PortRange, Rule};
 
@@ -13,8 +14,8 @@ pub(crate) struct Region {
     family: Family,
     /// Local addresses, remote addresses, local ports, remote ports.
     sides: [Ranges; 4],
-    user: Option<String>,
-    job: Option<String>,
+    user: Option<Arc<str>>,
+    job: Option<Arc<str>>,
 }
 
 /// Both ends of a connection have the same one.
@@ -40,7 +41,7 @@ impl Region {
             .map(|(direction, family)| Self {
                 direction,
                 family,
-                sides: sides(rule, family),
+                sides: coded_or_all(rule, family),
                 user: rule.user().map(representative),
                 job: rule.job().map(representative),
             })
@@ -65,7 +66,7 @@ impl Region {
             .into_iter()
             .filter(|region| other.direction().covers(region.direction))
             .map(|region| Self {
-                sides: region.cut(&sides(other, region.family)),
+                sides: region.cut(sides(other, region.family)),
                 user: user.clone(),
                 job: job.clone(),
                 ..region
@@ -74,36 +75,53 @@ impl Region {
             .collect()
     }
 
-    /// A connection of the region. Whatever rule holds for it holds for all users and jobs of the region.
-    pub(crate) fn corner(&self) -> Option<Connection<'_>> {
+    /// The connection of the region with the lowest addresses and ports. Whatever rule holds for it holds for all users and
+    /// jobs of the region.
+    pub(crate) fn lowest(&self) -> Option<Connection<'_>> {
+        self.connection(Ranges::first)
+    }
+
+    /// The one with the highest addresses and ports, likewise.
+    pub(crate) fn highest(&self) -> Option<Connection<'_>> {
+        self.connection(Ranges::last)
+    }
+
+    fn connection(&self, of: impl Fn(&Ranges) -> Option<u128>) -> Option<Connection<'_>> {
         let [local_addr, remote_addr, local_port, remote_port] = &self.sides;
         Some(Connection {
             direction: self.direction,
-            local: socket(self.family, local_addr.first()?, local_port.first()?)?,
-            remote: socket(self.family, remote_addr.first()?, remote_port.first()?)?,
+            local: socket(self.family, of(local_addr)?, of(local_port)?)?,
+            remote: socket(self.family, of(remote_addr)?, of(remote_port)?)?,
             user: self.user.as_deref(),
             job: self.job.as_deref(),
         })
     }
 
-    /// What is left without the addresses and ports of a rule that holds for the corner.
-    pub(crate) fn without(self, rule: &Rule) -> Vec<Self> {
+    /// Adds what is left without the addresses and ports of a rule that holds for one of its connections.
+    pub(crate) fn without(self, rule: &Rule, left: &mut Vec<Self>) {
         let cut = sides(rule, self.family);
-        let mut left = Vec::new();
         let mut rest = self;
         for (at, cut) in cut.iter().enumerate() {
-            let mut outside = rest.clone();
-            outside.sides[at] = outside.sides[at].without(cut);
-            if !outside.is_empty() {
-                left.push(outside);
+            let Some(cut) = cut else {
+                continue;
+            };
+            let outside = rest.sides[at].without(cut);
+            if outside.first().is_none() {
+                continue;
             }
-            rest.sides[at] = rest.sides[at].common(cut);
+            let inside = rest.sides[at].common(cut);
+            rest.sides[at] = outside;
+            left.push(rest.clone());
+            rest.sides[at] = inside;
         }
-        left
     }
 
-    fn cut(&self, to: &[Ranges; 4]) -> [Ranges; 4] {
-        std::array::from_fn(|at| self.sides[at].common(&to[at]))
+    fn cut(&self, to: Sides) -> [Ranges; 4] {
+        let mut to = to.into_iter();
+        self.sides.each_ref().map(|side| match to.next().flatten() {
+            Some(cut) => side.common(&cut),
+            None => side.clone(),
+        })
     }
 
     fn is_empty(&self) -> bool {
@@ -121,12 +139,12 @@ fn ports_meet(one: &[PortRange], other: &[PortRange]) -> bool {
 enum Names {
     All,
     None,
-    Like(String),
+    Like(Arc<str>),
 }
 
 impl Names {
     /// A name that stands for them, where a name matters; `None` where there are none.
-    fn name(self) -> Option<Option<String>> {
+    fn name(self) -> Option<Option<Arc<str>>> {
         match self {
             Self::All => Some(None),
             Self::None => None,
@@ -152,15 +170,18 @@ fn common_names(one: Option<&Pattern>, other: Option<&Pattern>) -> Names {
     }
 }
 
-fn representative(pattern: &Pattern) -> String {
+fn representative(pattern: &Pattern) -> Arc<str> {
     let mut name = pattern.fixed().to_string();
     if pattern.is_open() {
         name.push(BEYOND);
     }
-    name
+    name.into()
 }
 
-fn sides(rule: &Rule, family: Family) -> [Ranges; 4] {
+/// Of a rule, in the order of [`Region::sides`]; `None` is all.
+type Sides = [Option<Ranges>; 4];
+
+fn sides(rule: &Rule, family: Family) -> Sides {
     [
         addresses(rule.local_addrs(), family),
         addresses(rule.remote_addrs(), family),
@@ -169,24 +190,38 @@ fn sides(rule: &Rule, family: Family) -> [Ranges; 4] {
     ]
 }
 
-/// Port 0 does not occur.
-fn ports(ranges: &[PortRange]) -> Ranges {
-    if ranges.is_empty() {
-        return Ranges::new([(1, u128::from(u16::MAX))]);
-    }
-    Ranges::new(
-        ranges
-            .iter()
-            .map(|range| (u128::from(range.low), u128::from(range.high))),
-    )
+fn coded_or_all(rule: &Rule, family: Family) -> [Ranges; 4] {
+    let [local_addr, remote_addr, local_port, remote_port] = sides(rule, family);
+    [
+        local_addr.unwrap_or_else(|| all_addresses(family)),
+        remote_addr.unwrap_or_else(|| all_addresses(family)),
+        local_port.unwrap_or_else(all_ports),
+        remote_port.unwrap_or_else(all_ports),
+    ]
 }
 
-fn addresses(ranges: &[AddressRange], family: Family) -> Ranges {
+/// Port 0 does not occur.
+fn all_ports() -> Ranges {
+    Ranges::new([(1, u128::from(u16::MAX))])
+}
+
+fn all_addresses(family: Family) -> Ranges {
+    match family {
+        Family::V4 => Ranges::new([(0, u128::from(u32::MAX))]),
+        Family::V6 => Ranges::new([(0, u128::MAX)]).without(&Ranges::new([V4_MAPPED])),
+    }
+}
+
+fn ports(ranges: &[PortRange]) -> Option<Ranges> {
+    let coded = ranges
+        .iter()
+        .map(|range| (u128::from(range.low), u128::from(range.high)));
+    (!ranges.is_empty()).then(|| Ranges::new(coded))
+}
+
+fn addresses(ranges: &[AddressRange], family: Family) -> Option<Ranges> {
     if ranges.is_empty() {
-        return match family {
-            Family::V4 => Ranges::new([(0, u128::from(u32::MAX))]),
-            Family::V6 => Ranges::new([(0, u128::MAX)]).without(&Ranges::new([V4_MAPPED])),
-        };
+        return None;
     }
     let all = Ranges::new(
         ranges
@@ -199,10 +234,10 @@ fn addresses(ranges: &[AddressRange], family: Family) -> Ranges {
                 _ => None,
             }),
     );
-    match family {
+    Some(match family {
         Family::V4 => all,
         Family::V6 => all.without(&Ranges::new([V4_MAPPED])),
-    }
+    })
 }
 
 fn socket(family: Family, address: u128, port: u128) -> Option<SocketAddr> {

@@ -1,16 +1,24 @@
 //! Which rules take the connections of a region.
 
+use std::collections::HashSet;
+
 use ttls_policy::{Policy, Rule};
 
 use crate::region::Region;
 
-/// How many pieces of regions are looked at, in all and for one question.
+/// How many pieces of regions are looked at in all.
 pub(crate) struct Budget {
     left: usize,
 }
 
-/// Pieces for one question. Rules that people write need a handful, and each may have to pass by as many rules.
-const PIECES: usize = 256;
+/// Enough for ten thousand rules, and for some questions with thousands of pieces; spent in a fraction of a second.
+const PIECES: usize = 200_000;
+
+/// The part of what is left that one question may take: those that come after it need theirs.
+const SHARE: usize = 8;
+
+/// Pieces for one question at the end. Rules that people write need a handful.
+const LEAST: usize = 256;
 
 /// Who takes the connections of regions.
 pub(crate) enum Takers<'p> {
@@ -23,9 +31,9 @@ pub(crate) enum Takers<'p> {
 }
 
 impl Budget {
-    /// Enough for a policy with ten thousand rules, and spent in a fraction of a second.
+    /// For all questions about a policy.
     pub(crate) fn new() -> Self {
-        Self { left: 100_000 }
+        Self { left: PIECES }
     }
 
     /// Nothing more will be found out.
@@ -36,6 +44,9 @@ impl Budget {
 
 /// Looks up a connection of what is left, and cuts away all that the rule which takes it is for, until the wanted
 /// rule turns up or nothing is left.
+///
+/// A rule that takes anything mostly takes what is at one end: where its conditions reach beyond those of the rules
+/// before it, or behind the exceptions from it. So both ends are looked at before anything is cut.
 pub(crate) fn takers<'p>(
     policy: &'p Policy,
     mut left: Vec<Region>,
@@ -43,21 +54,27 @@ pub(crate) fn takers<'p>(
     budget: &mut Budget,
 ) -> Takers<'p> {
     let mut others: Vec<&Rule> = Vec::new();
-    let mut pieces = PIECES.min(budget.left);
+    let mut known: HashSet<*const Rule> = HashSet::new();
+    let mut pieces = (budget.left / SHARE).max(LEAST).min(budget.left);
     while let Some(region) = left.pop() {
-        let taker = region.corner().and_then(|corner| policy.rule_for(&corner, None));
+        let taker = region.lowest().and_then(|lowest| policy.rule_for(&lowest, None));
         let (Some(taker), Some(fewer)) = (taker, pieces.checked_sub(1)) else {
             return Takers::Unknown;
         };
         pieces = fewer;
         budget.left -= 1;
-        if std::ptr::eq(taker, wanted) {
+        let highest = || {
+            region
+                .highest()
+                .and_then(|highest| policy.rule_for(&highest, None))
+        };
+        if std::ptr::eq(taker, wanted) || highest().is_some_and(|taker| std::ptr::eq(taker, wanted)) {
             return Takers::Wanted;
         }
-        if !others.iter().any(|known| std::ptr::eq(*known, taker)) {
+        if known.insert(taker) {
             others.push(taker);
         }
-        left.extend(region.without(taker));
+        region.without(taker, &mut left);
     }
     Takers::Others(others)
 }

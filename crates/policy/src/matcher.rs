@@ -21,9 +21,33 @@ const MOST: usize = 64;
 pub(crate) struct Matcher {
     filed: HashMap<Key, Vec<usize>>,
     /// Rules whose conditions say nothing that could be filed.
-    others: Vec<usize>,
+    others: Vec<Other>,
     /// Prefix lengths in use.
     lengths: Lengths,
+}
+
+/// A rule that is not filed. All of them are passed by one after the other, so what rules most of them out, the ports,
+/// lies here and not behind the rule.
+#[derive(Debug)]
+struct Other {
+    number: usize,
+    local: PortRange,
+    remote: PortRange,
+}
+
+impl Other {
+    fn new(number: usize, rule: &Rule) -> Self {
+        Self {
+            number,
+            local: hull(&rule.local_ports),
+            remote: hull(&rule.remote_ports),
+        }
+    }
+
+    /// The rule does not hold for other ports.
+    fn may_hold(&self, connection: &Connection<'_>) -> bool {
+        self.local.contains(connection.local.port()) && self.remote.contains(connection.remote.port())
+    }
 }
 
 /// A value of a condition.
@@ -59,10 +83,10 @@ impl Matcher {
         }
         let crowd = |keys: &Vec<Key>| keys.iter().map(|key| shared.get(key).copied().unwrap_or(0)).max();
         let mut matcher = Self::default();
-        for (number, conditions) in conditions.iter().enumerate() {
+        for (number, (rule, conditions)) in rules.iter().zip(&conditions).enumerate() {
             match conditions.iter().min_by_key(|keys| crowd(keys)) {
                 Some(keys) => matcher.file(number, keys),
-                None => matcher.others.push(number),
+                None => matcher.others.push(Other::new(number, rule)),
             }
         }
         matcher
@@ -75,14 +99,14 @@ impl Matcher {
         connection: &Connection<'_>,
         at: Option<&Zoned>,
     ) -> Option<&'r Rule> {
-        let mut best = rules.len();
+        let holds_for = |number: &usize| rules.get(*number).is_some_and(|rule| holds(rule, connection, at));
+        let others = self.others.iter().filter(|other| other.may_hold(connection));
+        let first = others.map(|other| other.number).find(holds_for);
+        let mut best = first.unwrap_or(rules.len());
         let mut look = |numbers: &[usize]| {
             let mut better = numbers.iter().copied().take_while(|number| *number < best);
-            let first =
-                better.find(|number| rules.get(*number).is_some_and(|rule| holds(rule, connection, at)));
-            best = first.unwrap_or(best);
+            best = better.find(holds_for).unwrap_or(best);
         };
-        look(&self.others);
         for (end, socket) in [(End::Local, connection.local), (End::Remote, connection.remote)] {
             let nets = self
                 .lengths
@@ -143,6 +167,14 @@ fn conditions(rule: &Rule) -> Vec<Vec<Key>> {
         nets(End::Remote, &rule.remote_addrs),
     ];
     conditions.into_iter().filter(|keys| !keys.is_empty()).collect()
+}
+
+/// From the lowest to the highest port of a condition; all where it is not coded.
+fn hull(ranges: &[PortRange]) -> PortRange {
+    PortRange {
+        low: ranges.iter().map(|range| range.low).min().unwrap_or(0),
+        high: ranges.iter().map(|range| range.high).max().unwrap_or(u16::MAX),
+    }
 }
 
 /// No keys: the condition is not coded, or has too many.

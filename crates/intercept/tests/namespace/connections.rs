@@ -139,9 +139,12 @@ async fn port_taken() {
         "import socket
 h = socket.socket(); h.bind(('0.0.0.0', 40000)); h.listen()
 d = socket.socket(); d.setsockopt(1, 2, 1); d.bind(('0.0.0.0', 21)); d.listen()
+ready = socket.create_connection(('203.0.113.9', 7))
 c, a = d.accept(); c.sendall(('%s %d' % a).encode()); c.close()",
     )
     .await;
+    // An attempt before it holds the port would hold that itself, and the program could not have it.
+    let _ready = run.caught.next().await.unwrap();
     let mut stream = run.connect("203.0.113.9:40000", "198.51.100.7:21").await;
     let seen = stream.local_addr().unwrap();
     assert_ne!(seen.port(), 40000);

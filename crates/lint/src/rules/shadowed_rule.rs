@@ -12,8 +12,8 @@ lint_rule! {
     ///
     /// Rules are tried by Priority, highest first, equal ones by name; the first one whose conditions all hold
     /// decides. A rule whose addresses, ports, direction, user and job lie wholly in those of rules before it never
-    /// gets a connection. Several rules before it may do this together; where more than some two hundred of them would
-    /// have to be put together to know, nothing is said.
+    /// gets a connection. Several rules before it may do this together, some thousands too; where even more would have to
+    /// be put together to know, nothing is said.
     ///
     /// ## Why it matters
     ///
@@ -106,6 +106,31 @@ mod tests {
         let high = rule_named("high", "LocalPortRange 1000-2000\nDirection Both\nPriority 8");
         let both = policy("LocalPortRange 900-1100\nDirection Inbound\nUserid ann");
         fires(NAME, &(low + &high + &both), "low, high take all", "TTLSRule r");
+    }
+
+    /// Ports 1 to `ports`, each with a rule of its own except one, and a rule for all of them behind those.
+    fn port_by_port(ports: usize, except: usize) -> String {
+        let each = (1..=ports)
+            .filter(|port| *port != except)
+            .map(|port| {
+                let lines = format!("LocalPortRange {port}\nDirection Both\nPriority 9");
+                rule_named(&format!("port{port}"), &lines)
+            })
+            .collect::<String>();
+        each + &policy(&format!("LocalPortRange 1-{ports}\nDirection Both"))
+    }
+
+    #[test]
+    fn thousands_of_rules_shadow_one_together_and_all_but_one_do_not() {
+        fires(
+            NAME,
+            &port_by_port(2100, 0),
+            "port1, port2, port3, ... take all",
+            "TTLSRule r",
+        );
+        for except in [1, 150, 300] {
+            silent(NAME, &port_by_port(300, except));
+        }
     }
 
     #[test]
