@@ -1,7 +1,7 @@
 //! When a time condition changes next.
 
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Span, Timestamp};
 
 use super::{DAY, TimeCondition};
@@ -31,13 +31,23 @@ pub(super) fn next(condition: &TimeCondition, after: Timestamp, clock: &TimeZone
             .chain(jumps.iter().copied())
             .filter(changes)
             .min();
-        let (day_ends, _) = both(tomorrow.to_datetime(Time::midnight()), clock);
+        let day_ends = end_before(tomorrow, clock);
         if let Some(first) = first.filter(|first| day_ends.is_none_or(|day_ends| *first <= day_ends)) {
             return Some(first);
         }
         day = tomorrow;
     }
     None
+}
+
+/// When a day begins, and with it all that is not an edge of the day before. Where the clock is put forward over midnight that
+/// is the jump, not the instant at which midnight would have been by the later clock.
+fn end_before(day: Date, clock: &TimeZone) -> Option<Timestamp> {
+    let midnight = clock.to_ambiguous_timestamp(day.to_datetime(Time::midnight()));
+    match midnight.offset() {
+        AmbiguousOffset::Gap { .. } => midnight.later().ok(),
+        _ => midnight.earlier().ok(),
+    }
 }
 
 /// What the clock shows on this day where the condition may change.

@@ -212,6 +212,20 @@ fn where_the_clock_is_put_forward_hours_that_are_left_out_end_at_once() {
 }
 
 #[test]
+fn what_ends_in_the_last_hour_before_a_midnight_that_is_left_out_ends_then() {
+    let zone = TimeZone::posix("AAA0BBB,M3.5.0/0,M10.5.0/0").expect("a zone");
+    let saturday = at("2026-03-28T00:00:17Z").with_time_zone(zone);
+    let until_late = TimeCondition {
+        minutes: (0, 23 * 60 + 1),
+        ..TimeCondition::default()
+    };
+    assert_eq!(
+        until_late.next_boundary(&saturday),
+        Some(at("2026-03-28T23:01:00Z").timestamp())
+    );
+}
+
+#[test]
 fn what_never_changes_has_no_boundary() {
     let always = TimeCondition::default();
     assert_eq!(always.next_boundary(&at("2026-03-02T12:00:00Z")), None);
