@@ -81,7 +81,7 @@ def told_of(agent, what):
 @pytest.mark.parametrize(
     "pattern, other",
     [
-        (r"HandshakeTimeout +1", "HandshakeTimeout 2"),
+        (r"HandshakeTimeout +5", "HandshakeTimeout 6"),
         (r"HandshakeRole +Server", r"EnvironmentUserInstance 5\n  \g<0>"),
         (r"TTLSEnabled +On", r"GroupUserInstance 5\n  \g<0>"),
     ],
