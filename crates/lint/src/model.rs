@@ -64,7 +64,13 @@ impl<'c> Model<'c> {
 
     /// The key rings that the policy uses, each opened once; none where they are not to be looked into.
     pub(crate) fn ring_uses(&self) -> &[RingUse<'c>] {
-        self.ring_uses.get_or_init(|| ring_uses::find(self))
+        self.ring_uses.get_or_init(|| {
+            let (Some(options), Some(policy)) = (self.ring_options(), self.policy()) else {
+                return Vec::new();
+            };
+            let place = |set: &ActionSet, keyword: &str| self.coded(set, keyword).map(|coded| coded.at);
+            ring_uses::find(policy, &options.keyrings, place)
+        })
     }
 
     /// The text of a span.

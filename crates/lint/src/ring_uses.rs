@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use ttls_keyring::{Access, Entry, KeyringError, Ring};
+use ttls_keyring::{Access, Entry, KeyringError, Keyrings, Ring};
 use ttls_policy::{ActionSet, Extension, HandshakeRole, KeyringAccess, KeyringRef, Policy, Span};
-
-use crate::model::Model;
 
 /// A key ring in use.
 pub(crate) struct RingUse<'p> {
@@ -30,25 +28,28 @@ pub(crate) struct LabelUse {
 }
 
 /// The uses of rings, each once however many rules share it.
-pub(crate) fn find<'p>(model: &Model<'p>) -> Vec<RingUse<'p>> {
-    let (Some(options), Some(policy)) = (model.ring_options(), model.policy()) else {
-        return Vec::new();
-    };
+///
+/// `place` says where the value of an action set is coded.
+pub(crate) fn find<'p>(
+    policy: &'p Policy,
+    keyrings: &Keyrings,
+    place: impl Fn(&ActionSet, &str) -> Option<Span>,
+) -> Vec<RingUse<'p>> {
     let mut opened: HashMap<&KeyringRef, Result<Ring, KeyringError>> = HashMap::new();
     let mut uses = Vec::new();
     for set in different(policy) {
-        let Some(coded) = model.coded(set, "Keyring") else {
+        let Some(at) = place(set, "Keyring") else {
             continue;
         };
         let reference = &set.keyring.value;
         let ring = opened
             .entry(reference)
-            .or_insert_with(|| options.keyrings.open(&reference.name, access(reference)));
+            .or_insert_with(|| keyrings.open(&reference.name, access(reference)));
         uses.push(RingUse {
             set,
-            at: coded.at,
+            at,
             ring: ring.clone(),
-            labels: labels(model, set, coded.at),
+            labels: labels(set, at, |keyword| place(set, keyword)),
         });
     }
     uses
@@ -70,8 +71,7 @@ fn access(reference: &KeyringRef) -> Option<Access> {
     })
 }
 
-fn labels(model: &Model<'_>, set: &ActionSet, ring: Span) -> Vec<LabelUse> {
-    let place = |keyword| model.coded(set, keyword).map(|coded| coded.at);
+fn labels(set: &ActionSet, ring: Span, place: impl Fn(&str) -> Option<Span>) -> Vec<LabelUse> {
     let coded = place("ServerCertificateLabel").or_else(|| place("CertificateLabel"));
     let mut labels: Vec<LabelUse> = set
         .certificate_labels

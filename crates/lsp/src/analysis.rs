@@ -7,7 +7,6 @@ use lsp_types::{DiagnosticRelatedInformation, DiagnosticSeverity, Location, Numb
 use ttls_lint::{Report, lint};
 use ttls_policy::{Diagnostic, Fix, Level, SourceText, Span};
 
-use crate::document::Document;
 use crate::files;
 use crate::position::Lines;
 
@@ -23,21 +22,21 @@ pub(crate) struct Analysis {
 pub(crate) type Found = (Uri, lsp_types::Diagnostic);
 
 impl Analysis {
-    /// Looks at a text; `read` is asked for the files that it names.
-    pub(crate) fn new(document: &Document, read: &mut dyn FnMut(&Path) -> io::Result<String>) -> Self {
-        if document.is_too_large() {
-            return Self::of_too_large(document);
+    /// Looks at a text that is open as `uri`; `read` is asked for the files that it names.
+    pub(crate) fn new(
+        uri: &Uri,
+        source: SourceText,
+        read: &mut dyn FnMut(&Path) -> io::Result<String>,
+    ) -> Self {
+        if source.text.len() > files::LARGEST {
+            return Self::of_too_large(uri, source.name);
         }
-        let source = SourceText {
-            name: document.path.display().to_string(),
-            text: document.text.clone(),
-        };
         let report = lint(source, read);
         let places = report.sources.iter().enumerate();
         let places = places
             .map(|(number, source)| {
                 let uri = match number {
-                    0 => Some(document.uri.clone()),
+                    0 => Some(uri.clone()),
                     _ => files::uri(Path::new(&source.name)),
                 };
                 (Lines::new(&source.text), uri)
@@ -46,18 +45,17 @@ impl Analysis {
         Self { report, places }
     }
 
-    fn of_too_large(document: &Document) -> Self {
+    fn of_too_large(uri: &Uri, name: String) -> Self {
         let start = Span {
             source: 0,
             start: 0,
             end: 0,
         };
-        let (code, name) = ("TTLS000", "too-large");
-        let message = format!("{} is too large for a policy", document.path.display());
+        let message = format!("{name} is too large for a policy");
         let finding = Diagnostic {
             level: Level::Warning,
-            code,
-            name,
+            code: "TTLS000",
+            name: "too-large",
             message,
             span: start,
             secondary: Vec::new(),
@@ -65,7 +63,7 @@ impl Analysis {
             fix: None,
         };
         let source = SourceText {
-            name: document.path.display().to_string(),
+            name,
             text: String::new(),
         };
         Self {
@@ -74,7 +72,7 @@ impl Analysis {
                 diagnostics: vec![finding],
                 installable: false,
             },
-            places: vec![(Lines::new(""), Some(document.uri.clone()))],
+            places: vec![(Lines::new(""), Some(uri.clone()))],
         }
     }
 

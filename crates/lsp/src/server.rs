@@ -14,6 +14,7 @@ use lsp_types::{
     PublishDiagnosticsParams, RenameOptions, ServerCapabilities, TextDocumentSyncCapability,
     TextDocumentSyncKind, TextDocumentSyncOptions, Uri,
 };
+use ttls_policy::SourceText;
 
 use crate::analysis::Analysis;
 use crate::document::Document;
@@ -118,10 +119,18 @@ impl Server {
             .values()
             .map(|document| (&document.path, document.text.as_str()))
             .collect();
-        Analysis::new(document, &mut |path| match open.get(&path.to_path_buf()) {
-            Some(text) => Ok((*text).to_string()),
-            None => files::read(path),
-        })
+        let source = SourceText {
+            name: document.path.display().to_string(),
+            text: document.text.clone(),
+        };
+        Analysis::new(
+            &document.uri,
+            source,
+            &mut |path| match open.get(&path.to_path_buf()) {
+                Some(text) => Ok((*text).to_string()),
+                None => files::read(path),
+            },
+        )
     }
 
     fn notified(&mut self, notification: Notification) -> Vec<Message> {

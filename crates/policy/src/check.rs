@@ -8,12 +8,13 @@ pub(crate) use keywords::unknown_statement;
 use std::collections::HashSet;
 
 use crate::codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Diagnostic;
 use crate::fix::{Fix, Safety};
 use crate::lexer::Text;
 use crate::model::{Field, Object, Value};
 use crate::schema::{self, Kind, Param, Place, Statement, Verdict};
 use crate::sink::Sink;
+use crate::source::Span;
 use crate::tree::{Body, Entry};
 use crate::value::{self, shorten};
 

@@ -2,9 +2,9 @@
 //!
 //! Values are kept as far as such tools ask for them. Texts, among them passwords, stay in the sources.
 
-use crate::diagnostic::Span;
 use crate::model::{Field, Object, Value};
 use crate::schema::{Param, Statement};
+use crate::source::Span;
 
 /// A statement as coded. Parameters that were wrong, and those that coding them again replaced, are left out.
 pub struct CodedStatement {

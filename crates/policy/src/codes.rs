@@ -1,6 +1,6 @@
 //! The table of diagnostics: number, name, level, meaning.
 
-use crate::diagnostic::Level;
+use crate::level::Level;
 
 /// One kind of diagnostic.
 #[derive(Debug, PartialEq, Eq)]

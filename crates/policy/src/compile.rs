@@ -7,12 +7,13 @@ use crate::agent_files;
 use crate::check;
 use crate::coded::CodedStatement;
 use crate::decode;
-use crate::diagnostic::{Diagnostic, SourceText};
+use crate::diagnostic::Diagnostic;
 use crate::lexer;
 use crate::lower::{self, Includes};
 use crate::policy::Policy;
 use crate::resolve::{self, Symbols};
 use crate::sink::Sink;
+use crate::source::SourceText;
 use crate::tree;
 
 /// What came out of [`compile`].

@@ -1,9 +1,10 @@
 //! Bytes to text, and what is said about bytes that are none.
 
 use crate::codes;
-use crate::diagnostic::{Diagnostic, SourceText, Span};
+use crate::diagnostic::Diagnostic;
 use crate::lexer::{Line, Text, Token, is_blank};
 use crate::sink::Sink;
+use crate::source::{SourceText, Span};
 
 /// What a text may begin with; an invisible character anywhere else.
 pub(crate) const BYTE_ORDER_MARK: char = '\u{FEFF}';

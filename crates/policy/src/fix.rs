@@ -1,6 +1,6 @@
 //! Fixes as data: who applies them decides whether and how.
 
-use crate::diagnostic::Span;
+use crate::source::Span;
 
 /// A change of the sources that does away with a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]

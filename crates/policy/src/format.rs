@@ -5,9 +5,10 @@ mod rows;
 
 use crate::codes;
 use crate::decode;
-use crate::diagnostic::{Diagnostic, SourceText};
+use crate::diagnostic::Diagnostic;
 use crate::lexer;
 use crate::sink::Sink;
+use crate::source::SourceText;
 use crate::tree;
 
 /// Formats a policy file: keywords and enumerated values in their canonical spelling, two blanks for each block,

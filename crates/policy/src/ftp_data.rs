@@ -2,11 +2,12 @@
 
 use crate::check;
 use crate::codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Diagnostic;
 use crate::lexer::{self, Text};
 use crate::model::Object;
 use crate::schema::{self, Param, Verdict};
 use crate::sink::Sink;
+use crate::source::Span;
 
 /// Reads the text of an FTP.DATA file.
 pub(crate) fn parse<'t>(source: usize, text: &'t str, sink: &mut Sink) -> Object<'t> {

@@ -4,7 +4,7 @@ use pest::Parser;
 use pest::iterators::Pair;
 use pest_derive::Parser;
 
-use crate::diagnostic::Span;
+use crate::source::Span;
 
 /// A word or value as written, and where.
 #[derive(Debug, Clone, Copy)]

@@ -17,12 +17,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Diagnostic;
 use crate::effective::ActionSet;
 use crate::model::{Field, Object, Value};
 use crate::policy::{Actions, Policy, Rule, in_matching_order};
 use crate::resolve::Symbols;
 use crate::sink::Sink;
+use crate::source::Span;
 use conditions::Conditions;
 use ftp::Files;
 

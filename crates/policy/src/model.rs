@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 
 use jiff::civil::DateTime;
 
-use crate::diagnostic::Span;
 use crate::lexer::Text;
 use crate::policy::{AddressRange, Pattern, PortRange};
 use crate::schema::{Choice, Param, Statement};
+use crate::source::Span;
 
 /// A statement with its parameters; values that were wrong are left out.
 #[derive(Debug)]

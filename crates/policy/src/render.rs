@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt::Write;
 
-use crate::diagnostic::{Diagnostic, SourceText, Span};
+use crate::diagnostic::Diagnostic;
 use crate::fix::Safety;
 use crate::schema;
+use crate::source::{SourceText, Span};
 
 /// Longest source line that is shown, in characters.
 const WIDEST: usize = 160;

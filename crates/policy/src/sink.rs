@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use crate::codes;
-use crate::diagnostic::{Diagnostic, Level, Span};
+use crate::diagnostic::Diagnostic;
+use crate::level::Level;
+use crate::source::Span;
 
 /// More errors, or more warnings and notes, nobody reads; a hostile text must not make us write them.
 const MOST: usize = 500;

@@ -2,11 +2,12 @@
 //! everything else in the file is still checked.
 
 use crate::codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Diagnostic;
 use crate::fix::{Fix, Safety};
 use crate::lexer::{Line, Text, Token};
 use crate::schema::{self, Kind, Place, Statement};
 use crate::sink::Sink;
+use crate::source::Span;
 
 /// A keyword with what follows it, and its block if it has one.
 #[derive(Debug)]

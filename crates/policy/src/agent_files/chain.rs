@@ -8,9 +8,10 @@ use super::AgentFile;
 use super::line::Line;
 use super::reader::{self, AgentText};
 use crate::codes;
-use crate::diagnostic::{Diagnostic, SourceText, Span};
+use crate::diagnostic::Diagnostic;
 use crate::lexer::Text;
 use crate::sink::Sink;
+use crate::source::{SourceText, Span};
 
 /// An agent serves at most so many TCP/IP stacks.
 const MOST_STACKS: usize = 8;

@@ -1,11 +1,12 @@
 //! Statements on one line: operands by position, words such as `FLUSH` wherever they stand behind the names.
 
 use crate::codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Diagnostic;
 use crate::lexer::Text;
 use crate::model::Value;
 use crate::schema::{Kind, Param, Statement};
 use crate::sink::Sink;
+use crate::source::Span;
 use crate::value;
 
 /// A statement of the agent's files with its operands.

@@ -3,10 +3,11 @@
 use crate::check;
 use crate::codes;
 use crate::decode;
-use crate::diagnostic::{Diagnostic, SourceText, Span};
+use crate::diagnostic::Diagnostic;
 use crate::lexer;
 use crate::schema::{self, Place, Statement, Verdict};
 use crate::sink::Sink;
+use crate::source::{SourceText, Span};
 use crate::tree::{self, Entry};
 
 use super::line::Line;

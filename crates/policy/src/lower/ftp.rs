@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::includes::Includes;
 use super::layers::Layers;
 use crate::codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Diagnostic;
 use crate::effective::Sourced;
 use crate::ftp_client_parms::{FtpClientParms, SecureMechanism};
 use crate::ftp_data;
@@ -17,6 +17,7 @@ use crate::model::{Field, Object, Value};
 use crate::policy::PortRange;
 use crate::schema::FTP_PARMS;
 use crate::sink::Sink;
+use crate::source::Span;
 
 /// FTP parameters of an action set, and the places that checks refer to.
 pub(super) struct Ftp {

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use crate::codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Diagnostic;
 use crate::effective::{Direction, Gateway};
 use crate::model::{Field, Object, Value};
 use crate::policy::Rule;
 use crate::resolve::Symbols;
 use crate::sink::Sink;
+use crate::source::Span;
 
 /// The gateways in the order of the sources.
 pub(super) fn gateways(symbols: &Symbols<'_, '_>, rules: &[Rule], sink: &mut Sink) -> Vec<Gateway> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::SourceText;
+use crate::source::SourceText;
 
 /// Reads and keeps included files.
 pub(crate) struct Includes<'i> {

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use super::layers::Layers;
 use crate::codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Diagnostic;
 use crate::effective::{Origin, Protocols, Sourced};
 use crate::model::{Field, Object, Value};
 use crate::sink::Sink;
+use crate::source::Span;
 use crate::suites;
 
 /// What to write where nothing usable is left.

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use super::layers::Layers;
 use crate::codes;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Diagnostic;
 use crate::effective::{HandshakeRole, Origin, Sourced};
 use crate::groups;
 use crate::model::{Object, Value};
 use crate::schema::{self, Scope};
 use crate::session_parms::SessionParms;
 use crate::sink::Sink;
+use crate::source::Span;
 use crate::tls_parms::TlsParms;
 
 const SECONDS_PER_MINUTE: u64 = 60;
