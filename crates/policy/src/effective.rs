@@ -7,29 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::ftp_parms::FtpParms;
+use crate::sourced::Sourced;
 use crate::tls_parms::TlsParms;
-
-/// A value of an action set together with the statement that it came from.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Sourced<T> {
-    /// The effective value.
-    pub value: T,
-    /// Where it was coded, or that it is a default.
-    pub origin: Origin,
-}
-
-/// Where a value of an action set was coded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Origin {
-    /// `TTLSGroupAction`.
-    Group,
-    /// `TTLSEnvironmentAction`.
-    Environment,
-    /// `TTLSConnectionAction`.
-    Connection,
-    /// Nowhere: the documented default of this engine.
-    Default,
-}
 
 /// `HandshakeRole`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

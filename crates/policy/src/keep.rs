@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::policy::{Policy, in_matching_order};
+use crate::policy::Policy;
+use crate::rule::in_matching_order;
 
 impl Policy {
     /// With those rules of `before` whose names this policy does not have. They keep the actions that they had;

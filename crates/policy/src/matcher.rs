@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use jiff::Zoned;
 
 use crate::effective::Connection;
-use crate::policy::{AddressRange, Pattern, PortRange, Rule};
+use crate::rule::{AddressRange, Pattern, PortRange, Rule};
 
 /// Conditions with more ports or address ranges than this are not filed.
 const MOST: usize = 64;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use jiff::civil::DateTime;
 
 use crate::lexer::Text;
-use crate::policy::{AddressRange, Pattern, PortRange};
+use crate::rule::{AddressRange, Pattern, PortRange};
 use crate::schema::{Choice, Param, Statement};
 use crate::source::Span;
 
@@ -101,7 +101,15 @@ impl<'t> Object<'t> {
     }
 }
 
-impl Field<'_> {
+impl<'t> Field<'t> {
+    /// The text, where the value is one.
+    pub(crate) fn text(&self) -> Option<&'t str> {
+        match self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The canonical word of a choice.
     pub(crate) fn word(&self) -> Option<&'static str> {
         match &self.value {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::effective::{Origin, Sourced};
+use crate::sourced::{Origin, Sourced};
 
 /// `TTLSGskAdvancedParms`, as far as it is about sessions. Without a value the engine's own choice holds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::effective::{Origin, Sourced};
 use crate::session_parms::SessionParms;
+use crate::sourced::{Origin, Sourced};
 
 /// What handshakes may use, and what peers must have. Without a value the engine's own choice holds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::tickets::SessionId;
+use crate::scope_id::ScopeId;
 
 /// So much longer than a ticket lives is its session remembered.
 const MARGIN: Duration = Duration::from_secs(60 * 60);
@@ -22,7 +22,7 @@ pub struct ForgottenFull;
 /// The void sessions of an environment.
 pub(crate) struct Forgotten {
     retention: Duration,
-    since: Mutex<HashMap<SessionId, Instant>>,
+    since: Mutex<HashMap<ScopeId, Instant>>,
 }
 
 impl Forgotten {
@@ -35,7 +35,7 @@ impl Forgotten {
     }
 
     /// All of them or none.
-    pub(crate) fn add(&self, ids: impl Iterator<Item = SessionId>) -> Result<(), ForgottenFull> {
+    pub(crate) fn add(&self, ids: impl Iterator<Item = ScopeId>) -> Result<(), ForgottenFull> {
         let ids: Vec<_> = ids.collect();
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         if since.len() + ids.len() > REMEMBERED {
@@ -49,7 +49,7 @@ impl Forgotten {
         Ok(())
     }
 
-    pub(crate) fn has(&self, id: &SessionId) -> bool {
+    pub(crate) fn has(&self, id: &ScopeId) -> bool {
         let since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         since.contains_key(id)
     }
@@ -62,12 +62,12 @@ mod tests {
     #[test]
     fn what_is_forgotten_stays_so_and_beyond_the_bound_nothing_is() {
         let forgotten = Forgotten::new(Duration::from_secs(60));
-        let first = SessionId::random();
+        let first = ScopeId::random();
         forgotten.add([first].into_iter()).expect("room");
         for _ in 1..REMEMBERED {
-            forgotten.add([SessionId::random()].into_iter()).expect("room");
+            forgotten.add([ScopeId::random()].into_iter()).expect("room");
         }
-        let last = SessionId::random();
+        let last = ScopeId::random();
         assert_eq!(forgotten.add([last].into_iter()), Err(ForgottenFull));
         assert!(forgotten.has(&first) && !forgotten.has(&last));
     }

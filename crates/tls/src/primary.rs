@@ -14,12 +14,11 @@ use ttls_policy::SessionReuse;
 
 use crate::handshake::Transport;
 use crate::key_timer::KeyTimer;
+use crate::marker::{MARKER_LENGTH, marker};
 use crate::record_io::ClearText;
 use crate::record_io::RecordIo;
 use crate::stop::Answered;
-use crate::{
-    ClientScope, Environment, ForgottenFull, Negotiated, SessionScope, key_timer, linger, stop, ticket_again,
-};
+use crate::{ClientScope, Environment, ForgottenFull, Negotiated, SessionScope, key_timer, linger, stop};
 
 /// How long writing the last bytes of a TLS session may take.
 const WRITE_WAIT: Duration = Duration::from_secs(10);
@@ -107,9 +106,8 @@ impl PrimaryStream {
         }
         // The engine's buffer is empty then, so that it takes the marker whole, and makes it one record.
         tls.flush().await?;
-        let marker = ticket_again::marker();
-        let taken = tls.get_mut().1.writer().write(marker)?;
-        if taken != marker.len() {
+        let taken = tls.get_mut().1.writer().write(marker())?;
+        if taken != MARKER_LENGTH {
             return Err(io::Error::new(
                 io::ErrorKind::WriteZero,
                 "the TLS session took a ticket in part; it must not go on",

@@ -9,7 +9,7 @@
 //!
 //! rustls hands every outgoing record to the suite's encrypter, and that is where this sits: the TLS 1.3 suites of the
 //! primary configuration remember the ticket that goes by, and put it, as a handshake record, in the place of a
-//! record whose data are the [`marker`]. The marker never leaves the process, so nobody else can write it.
+//! record whose data are the [`marker`].
 
 use std::sync::LazyLock;
 
@@ -20,12 +20,8 @@ use rustls::crypto::cipher::{
 };
 use rustls::{ConnectionTrafficSecrets, ContentType, Error, Tls13CipherSuite};
 
+use crate::marker::{MARKER_LENGTH, marker};
 use crate::tls13::{NEW_SESSION_TICKET, RECORD_LIMIT, originals, take_messages, with_algorithm, with_suites};
-
-/// Length of the marker, in bytes.
-const MARKER_LENGTH: usize = 32;
-
-static MARKER: LazyLock<[u8; MARKER_LENGTH]> = LazyLock::new(rand::random);
 
 /// The wrapped algorithms, in the order of [`SUITES`]; rustls wants both to live as long as the process.
 static ALGORITHMS: LazyLock<Vec<Algorithm>> =
@@ -38,13 +34,8 @@ static SUITES: LazyLock<Vec<Tls13CipherSuite>> = LazyLock::new(|| {
         .collect()
 });
 
-/// What to write, in one piece and into a TLS 1.3 connection of [`with_tickets_again`] only, to have the ticket sent
-/// again.
-pub(crate) fn marker() -> &'static [u8] {
-    &*MARKER
-}
-
-/// The provider with TLS 1.3 suites that can send the last ticket again; nothing else differs.
+/// The provider with TLS 1.3 suites that can send the last ticket again, in the place of the [`marker`] written in one piece;
+/// nothing else differs.
 pub(crate) fn with_tickets_again(provider: CryptoProvider) -> CryptoProvider {
     with_suites(provider, &SUITES)
 }
@@ -139,7 +130,7 @@ impl MessageEncrypter for Encrypter {
 }
 
 fn is_marker(payload: &OutboundChunks<'_>) -> bool {
-    payload.len() == MARKER_LENGTH && payload.to_vec() == *MARKER
+    payload.len() == MARKER_LENGTH && payload.to_vec() == *marker()
 }
 
 #[cfg(test)]
@@ -235,7 +226,7 @@ mod tests {
     fn all_but_the_whole_marker_alone_passes_unchanged() {
         let mut encrypter = encrypter();
         send(&mut encrypter, ContentType::Handshake, &[&message(4, b"ticket")]);
-        let longer = [marker(), b"x"].concat();
+        let longer = [&marker()[..], b"x"].concat();
         let mut almost = marker().to_vec();
         almost[31] ^= 1;
         for data in [

@@ -21,12 +21,8 @@ use rustls::crypto::cipher::{
 use rustls::{ConnectionTrafficSecrets, ContentType, Error, ProtocolVersion, Tls13CipherSuite};
 
 use crate::client_sessions::ClientSessions;
+use crate::marker::{MARKER_LENGTH, marker};
 use crate::tls13::{originals, with_algorithm, with_suites};
-
-/// Length of the marker, in bytes.
-pub(crate) const MARKER_LENGTH: usize = 32;
-
-static MARKER: LazyLock<[u8; MARKER_LENGTH]> = LazyLock::new(rand::random);
 
 /// The wrapped algorithms, in the order of [`SUITES`]; rustls wants both to live as long as the process.
 static ALGORITHMS: LazyLock<Vec<Algorithm>> =
@@ -43,11 +39,6 @@ thread_local! {
     /// Whose bytes rustls is given. It makes the decrypters of a connection while it works on bytes that were just read
     /// for that connection, in the same call: so this tells a new decrypter whose it is.
     static READING: RefCell<Weak<ClientSessions>> = const { RefCell::new(Weak::new()) };
-}
-
-/// What a record of ours starts with.
-pub(crate) fn marker() -> &'static [u8; MARKER_LENGTH] {
-    &MARKER
 }
 
 /// Says whose bytes were just read and go to rustls next.

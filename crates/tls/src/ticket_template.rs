@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use rustls::ContentType;
 
-use crate::ticket_copies::{MARKER_LENGTH, marker};
+use crate::marker::{MARKER_LENGTH, marker};
 use crate::tls13::{MESSAGE_HEADER, NEW_SESSION_TICKET, RECORD_LIMIT};
 
 /// A NewSessionTicket message and when it came.

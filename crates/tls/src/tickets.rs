@@ -7,11 +7,9 @@ use std::time::{Duration, Instant};
 use rustls::server::ProducesTickets;
 
 use crate::forgotten::{Forgotten, ForgottenFull};
+use crate::scope_id::{ID_LENGTH, ScopeId};
 use crate::session_life::{Reach, SessionLife};
 use crate::ticket_keys::{NoKey, TicketKey, TicketKeys};
-
-/// Length of a session id, in bytes.
-const ID_LENGTH: usize = 16;
 
 /// Ticket keys that a session scope remembers. With the engine's own pace of new keys that is longer than a TLS 1.3 ticket
 /// may live.
@@ -57,16 +55,6 @@ impl ProducesTickets for Tickets {
     }
 }
 
-/// Random id of a control connection's session scope.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct SessionId([u8; ID_LENGTH]);
-
-impl SessionId {
-    pub(crate) fn random() -> Self {
-        Self(rand::random())
-    }
-}
-
 /// Whose tickets are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Accepts {
@@ -84,9 +72,9 @@ pub(crate) struct Identity {
 }
 
 struct Ids {
-    own: SessionId,
+    own: ScopeId,
     /// The scope whose ticket the control connection has resumed: the same session.
-    resumed: Option<SessionId>,
+    resumed: Option<ScopeId>,
     /// What its tickets were encrypted with: it opens them when the environment has long had other keys.
     keys: Vec<Arc<TicketKey>>,
 }
@@ -123,7 +111,7 @@ impl Identity {
 impl Ids {
     fn new() -> Self {
         Self {
-            own: SessionId::random(),
+            own: ScopeId::random(),
             resumed: None,
             keys: Vec::new(),
         }
@@ -195,7 +183,7 @@ impl ScopedTicketer {
         let mut ids = self.identity.ids();
         let opened = self.shared.keys.open(now, cipher, &ids.keys)?;
         let mut plain = opened.content;
-        let id = SessionId(*plain.first_chunk::<ID_LENGTH>()?);
+        let id = ScopeId(*plain.first_chunk::<ID_LENGTH>()?);
         if self.identity.forgotten.has(&id) {
             return None;
         }

@@ -12,11 +12,12 @@ use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::effective::{
     ActionSet, ClearGroup, ClientAuthType, Extension, Facility, HandshakeRole, KeyringAccess, KeyringRef,
-    Origin, ServerSni, Sourced,
+    ServerSni,
 };
-use crate::model::{Field, Object, Value};
+use crate::model::{Object, Value};
 use crate::resolve::Symbols;
 use crate::sink::Sink;
+use crate::sourced::{Origin, Sourced};
 
 /// The action set, with an empty rule name. `None` where something that it needs is wrong and was reported.
 pub(super) fn action_set(
@@ -143,7 +144,7 @@ fn client_auth(
 fn keyring(layers: &Layers<'_, '_>, sink: &mut Sink) -> Option<Sourced<KeyringRef>> {
     let (block, origin, _) = layers.block("TTLSKeyringParms")?;
     let field = block.field("Keyring")?;
-    let name = text(field)?;
+    let name = field.text()?;
     let access = match (block.field("KeyringPw"), block.field("KeyringStashFile")) {
         (Some(password), stash) => {
             if let Some(stash) = stash {
@@ -152,9 +153,9 @@ fn keyring(layers: &Layers<'_, '_>, sink: &mut Sink) -> Option<Sourced<KeyringRe
                     Diagnostic::new(&codes::NO_EFFECT, stash.keyword, message).help("keep one of them"),
                 );
             }
-            Some(KeyringAccess::Password(text(password)?.to_string()))
+            Some(KeyringAccess::Password(password.text()?.to_string()))
         }
-        (None, Some(stash)) => Some(KeyringAccess::StashFile(PathBuf::from(text(stash)?))),
+        (None, Some(stash)) => Some(KeyringAccess::StashFile(PathBuf::from(stash.text()?))),
         (None, None) => None,
     };
     if let Some(why) = refused_ring(name) {
@@ -191,7 +192,7 @@ fn certificate_labels(layers: &Layers<'_, '_>, role: HandshakeRole) -> Sourced<V
         let (fields, origin) = layers.fields(keyword)?;
         let value: Vec<String> = fields
             .iter()
-            .filter_map(|field| text(field))
+            .filter_map(|field| field.text())
             .flat_map(|labels| labels.split(','))
             .map(|label| label.trim().to_string())
             .filter(|label| !label.is_empty())
@@ -204,7 +205,7 @@ fn certificate_labels(layers: &Layers<'_, '_>, role: HandshakeRole) -> Sourced<V
         .or_else(|| {
             let (field, origin) = layers.field("CertificateLabel")?;
             Some(Sourced {
-                value: vec![text(field)?.to_string()],
+                value: vec![field.text()?.to_string()],
                 origin,
             })
         })
@@ -256,13 +257,6 @@ fn server_sni(layers: &Layers<'_, '_>, sink: &mut Sink) -> Sourced<ServerSni> {
             list,
         },
         origin: mode.origin,
-    }
-}
-
-pub(super) fn text<'t>(field: &Field<'t>) -> Option<&'t str> {
-    match field.value {
-        Value::Text(text) => Some(text),
-        _ => None,
     }
 }
 

@@ -1,12 +1,12 @@
 //! What an action set says about the TLS client role.
 
-use super::actions::text;
 use super::layers::Layers;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::effective::{ClientSni, HostReference, Sourced};
+use crate::effective::{ClientSni, HostReference};
 use crate::model::{Field, Value};
 use crate::sink::Sink;
+use crate::sourced::Sourced;
 
 /// `ClientHandshakeSNI` and its list.
 pub(super) fn server_name(layers: &Layers<'_, '_>, sink: &mut Sink) -> Sourced<ClientSni> {
@@ -48,7 +48,7 @@ pub(super) fn server_name(layers: &Layers<'_, '_>, sink: &mut Sink) -> Sourced<C
 pub(super) fn host_reference(layers: &Layers<'_, '_>) -> Sourced<HostReference> {
     let dns = layers.value("HostReferenceIdDNS", None, |field| Some(host(field)));
     let cn = layers.value("HostReferenceIdCN", None, |field| {
-        Some(text(field).map(str::to_owned))
+        Some(field.text().map(str::to_owned))
     });
     let origin = if dns.value.is_some() {
         dns.origin

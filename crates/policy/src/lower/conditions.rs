@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::model::{Field, Object, Value};
-use crate::policy::{Actions, AddressRange, Pattern, PortRange, Rule, RuleDirection};
 use crate::resolve::Symbols;
+use crate::rule::{Actions, AddressRange, Pattern, PortRange, Rule, RuleDirection};
 use crate::schema::Kind;
 use crate::time::{TimeCondition, Zone};
 

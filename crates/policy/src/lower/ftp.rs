@@ -7,17 +7,17 @@ use super::includes::Includes;
 use super::layers::Layers;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::effective::Sourced;
 use crate::ftp_client_parms::{FtpClientParms, SecureMechanism};
 use crate::ftp_data;
 use crate::ftp_parms::{
     FtpParms, ImplicitModel, RfcLevel, SecureCtrlconn, SecureDataconn, SecureFtp, SecureLogin, SessionReuse,
 };
 use crate::model::{Field, Object, Value};
-use crate::policy::PortRange;
+use crate::rule::PortRange;
 use crate::schema::FTP_PARMS;
 use crate::sink::Sink;
 use crate::source::Span;
+use crate::sourced::Sourced;
 
 /// FTP parameters of an action set, and the places that checks refer to.
 pub(super) struct Ftp {

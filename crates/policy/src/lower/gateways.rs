@@ -7,8 +7,8 @@ use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::effective::{Direction, Gateway};
 use crate::model::{Field, Object, Value};
-use crate::policy::Rule;
 use crate::resolve::Symbols;
+use crate::rule::Rule;
 use crate::sink::Sink;
 use crate::source::Span;
 
@@ -84,7 +84,7 @@ fn covers(rule: &Rule, gateway: &Gateway) -> bool {
         Direction::Inbound => (&rule.local_addrs, &rule.local_ports, gateway.listen),
         Direction::Outbound => (&rule.remote_addrs, &rule.remote_ports, gateway.target),
     };
-    let family = |range: &crate::policy::AddressRange| range.low.is_ipv4() == end.is_ipv4();
+    let family = |range: &crate::rule::AddressRange| range.low.is_ipv4() == end.is_ipv4();
     let address = addresses.is_empty()
         || addresses.iter().any(|range| {
             if end.ip().is_unspecified() {

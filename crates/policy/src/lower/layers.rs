@@ -1,10 +1,10 @@
 //! Inheritance: the narrowest scope that codes a parameter wins.
 
-use crate::effective::{Origin, Sourced};
 use crate::model::{Field, Object};
 use crate::resolve::Symbols;
 use crate::schema;
 use crate::source::Span;
+use crate::sourced::{Origin, Sourced};
 
 /// The actions of a rule, narrowest first.
 pub(super) struct Layers<'l, 't> {

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use super::layers::Layers;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::effective::{Origin, Protocols, Sourced};
+use crate::effective::Protocols;
 use crate::model::{Field, Object, Value};
 use crate::sink::Sink;
 use crate::source::Span;
+use crate::sourced::{Origin, Sourced};
 use crate::suites;
 
 /// What to write where nothing usable is left.

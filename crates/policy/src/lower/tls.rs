@@ -6,13 +6,14 @@ use std::time::Duration;
 use super::layers::Layers;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::effective::{HandshakeRole, Origin, Sourced};
+use crate::effective::HandshakeRole;
 use crate::groups;
 use crate::model::{Object, Value};
 use crate::schema::{self, Scope};
 use crate::session_parms::SessionParms;
 use crate::sink::Sink;
 use crate::source::Span;
+use crate::sourced::{Origin, Sourced};
 use crate::tls_parms::TlsParms;
 
 const SECONDS_PER_MINUTE: u64 = 60;

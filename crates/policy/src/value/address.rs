@@ -8,7 +8,7 @@ use super::{Input, Parsed};
 use crate::codes::INVALID_ADDRESS;
 use crate::diagnostic::Diagnostic;
 use crate::model::Value;
-use crate::policy::AddressRange;
+use crate::rule::AddressRange;
 
 pub(super) fn spec<'t>(input: &Input<'_, 't>) -> Parsed<'t> {
     let word = input.word.text;

@@ -4,7 +4,7 @@ use super::{Input, Parsed};
 use crate::codes::INVALID_RANGE;
 use crate::lexer::{Text, is_blank};
 use crate::model::Value;
-use crate::policy::PortRange;
+use crate::rule::PortRange;
 use crate::schema::Param;
 
 pub(super) fn number<'t>(input: &Input<'_, 't>, low: i64, high: i64) -> Parsed<'t> {

@@ -4,7 +4,7 @@ use super::{Input, Parsed};
 use crate::codes::INVALID_VALUE;
 use crate::fix::{Fix, Safety};
 use crate::model::Value;
-use crate::policy::Pattern;
+use crate::rule::Pattern;
 use crate::schema::{Choice, Verdict};
 use crate::spelling;
 
