@@ -33,7 +33,7 @@ const LONGEST_OPEN: Duration = Duration::from_secs(20);
 /// is no event; the crates for watching that were looked at report it and would wake the agent at each of its own reads.
 pub(crate) struct Watcher {
     inotify: AsyncFd<Events>,
-    folders: HashMap<WatchDescriptor, Names>,
+    folders: HashMap<WatchDescriptor, Folder>,
     changed: Option<Changed>,
 }
 
@@ -44,6 +44,14 @@ impl AsRawFd for Events {
     fn as_raw_fd(&self) -> RawFd {
         self.0.as_fd().as_raw_fd()
     }
+}
+
+/// A folder in which something matters.
+struct Folder {
+    names: Names,
+    /// What is written to files in it matters too, not only which files there are: it is not merely on the way. In folders
+    /// that are (`/tmp`, a home), others write all the time.
+    written: bool,
 }
 
 /// What matters in a folder.
@@ -79,7 +87,7 @@ impl Watcher {
     /// Watches these files, and these folders with the files in them, instead of what was watched before. True where
     /// a folder is new: what has happened in it before this call is not told.
     pub(crate) fn watch(&mut self, places: &BTreeSet<PathBuf>) -> io::Result<bool> {
-        let mut wanted: HashMap<PathBuf, Names> = HashMap::new();
+        let mut wanted: HashMap<PathBuf, Folder> = HashMap::new();
         for place in places {
             let Some(end) = want_chain(&mut wanted, place) else {
                 continue;
@@ -90,25 +98,34 @@ impl Watcher {
                         want_chain(&mut wanted, &entry.path());
                     }
                 }
-                wanted.insert(end, Names::All);
+                let folder = Folder {
+                    names: Names::All,
+                    written: true,
+                };
+                wanted.insert(end, folder);
             }
         }
+        // One folder may have two paths, and what is said of it last holds: that must be the more.
+        let mut wanted: Vec<_> = wanted.into_iter().collect();
+        wanted.sort_by_key(|(_, folder)| folder.written);
         let mut folders = HashMap::new();
-        for (folder, names) in wanted {
-            let descriptor = match self.inotify.get_ref().0.add_watch(&folder, flags()) {
+        for (path, folder) in wanted {
+            let flags = flags(folder.written);
+            let descriptor = match self.inotify.get_ref().0.add_watch(&path, flags) {
                 Ok(descriptor) => descriptor,
                 // Gone meanwhile, or not ours to look into: its parent tells of changes, or reading it does.
                 Err(Errno::ENOENT | Errno::ENOTDIR | Errno::EACCES) => continue,
                 Err(error) => return Err(error.into()),
             };
-            let known = folders
+            folders
                 .entry(descriptor)
-                .or_insert_with(|| Names::Some(HashSet::new()));
-            known.add(names);
+                .or_insert_with(Folder::on_the_way)
+                .add(folder);
         }
-        let more = folders
-            .keys()
-            .any(|descriptor| !self.folders.contains_key(descriptor));
+        let more = folders.iter().any(|(descriptor, folder)| {
+            let known = self.folders.get(descriptor);
+            known.is_none_or(|known| folder.written && !known.written)
+        });
         for descriptor in self.folders.keys() {
             if !folders.contains_key(descriptor) {
                 // Fails where the folder itself is gone.
@@ -161,21 +178,23 @@ impl Watcher {
 }
 
 /// Adds what must be watched on the way of a path; the result is where it leads.
-fn want_chain(wanted: &mut HashMap<PathBuf, Names>, path: &Path) -> Option<PathBuf> {
+fn want_chain(wanted: &mut HashMap<PathBuf, Folder>, path: &Path) -> Option<PathBuf> {
     let (steps, end) = chain(path);
-    for (folder, name) in steps {
-        wanted
-            .entry(folder)
-            .or_insert_with(|| Names::Some(HashSet::new()))
-            .add(Names::Some(HashSet::from([name])));
+    let last = steps.len().saturating_sub(1);
+    for (step, (path, name)) in steps.into_iter().enumerate() {
+        let folder = Folder {
+            names: Names::Some(HashSet::from([name])),
+            written: step == last,
+        };
+        wanted.entry(path).or_insert_with(Folder::on_the_way).add(folder);
     }
     end
 }
 
-fn take(folders: &HashMap<WatchDescriptor, Names>, changed: &mut Option<Changed>, events: &[InotifyEvent]) {
+fn take(folders: &HashMap<WatchDescriptor, Folder>, changed: &mut Option<Changed>, events: &[InotifyEvent]) {
     for event in events {
         let lost = event.mask.contains(AddWatchFlags::IN_Q_OVERFLOW);
-        let concerns = folders.get(&event.wd).is_some_and(|names| match names {
+        let concerns = folders.get(&event.wd).is_some_and(|folder| match &folder.names {
             Names::All => true,
             Names::Some(names) => event.name.as_ref().is_none_or(|name| names.contains(name)),
         });
@@ -208,6 +227,21 @@ impl Changed {
     }
 }
 
+impl Folder {
+    /// Nothing in it matters yet.
+    fn on_the_way() -> Self {
+        Self {
+            names: Names::Some(HashSet::new()),
+            written: false,
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.names.add(other.names);
+        self.written |= other.written;
+    }
+}
+
 impl Names {
     fn add(&mut self, other: Self) {
         match (self, other) {
@@ -218,15 +252,67 @@ impl Names {
     }
 }
 
-fn flags() -> AddWatchFlags {
-    AddWatchFlags::IN_CREATE
+fn flags(written: bool) -> AddWatchFlags {
+    let always = AddWatchFlags::IN_CREATE
         | AddWatchFlags::IN_DELETE
         | AddWatchFlags::IN_MOVED_FROM
         | AddWatchFlags::IN_MOVED_TO
-        | AddWatchFlags::IN_MODIFY
-        | AddWatchFlags::IN_CLOSE_WRITE
         | AddWatchFlags::IN_ATTRIB
         | AddWatchFlags::IN_DELETE_SELF
         | AddWatchFlags::IN_MOVE_SELF
-        | AddWatchFlags::IN_ONLYDIR
+        | AddWatchFlags::IN_ONLYDIR;
+    if written {
+        always | AddWatchFlags::IN_MODIFY | AddWatchFlags::IN_CLOSE_WRITE
+    } else {
+        always
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Events that have come and not been looked at.
+    fn events(watcher: &Watcher) -> usize {
+        match watcher.inotify.get_ref().0.read_events() {
+            Ok(events) => events.len(),
+            Err(error) => {
+                assert_eq!(error, Errno::EAGAIN);
+                0
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_others_write_in_folders_on_the_way_wakes_nobody_and_an_exchange_there_does() {
+        let top = tempfile::tempdir().unwrap();
+        let folder = top.path().join("policies");
+        fs::create_dir(&folder).unwrap();
+        let (other, policy) = (top.path().join("other"), folder.join("policy"));
+        fs::write(&other, "1").unwrap();
+        fs::write(&policy, "1").unwrap();
+        let mut watcher = Watcher::new().unwrap();
+        assert!(watcher.watch(&BTreeSet::from([policy.clone()])).unwrap());
+        fs::write(&other, "2").unwrap();
+        assert_eq!(events(&watcher), 0);
+        fs::write(&policy, "2").unwrap();
+        assert!(watcher.unsettled());
+        watcher.changed = None;
+        fs::rename(&folder, top.path().join("old")).unwrap();
+        assert!(watcher.unsettled());
+    }
+
+    #[tokio::test]
+    async fn a_folder_whose_files_begin_to_matter_is_told_as_new() {
+        let top = tempfile::tempdir().unwrap();
+        let folder = top.path().join("policies");
+        fs::create_dir(&folder).unwrap();
+        let (above, below) = (top.path().join("policy"), folder.join("policy"));
+        let mut watcher = Watcher::new().unwrap();
+        watcher.watch(&BTreeSet::from([below.clone()])).unwrap();
+        assert!(!watcher.watch(&BTreeSet::from([below.clone()])).unwrap());
+        assert!(watcher.watch(&BTreeSet::from([below, above.clone()])).unwrap());
+        fs::write(&above, "1").unwrap();
+        assert!(watcher.unsettled());
+    }
 }
