@@ -96,7 +96,9 @@ impl Reloader {
         listeners.commit(&agent, new, &first);
         let watcher = Watcher::new()
             .inspect_err(|error| {
-                tracing::warn!(%error, "files are not watched; reload by SIGHUP or `ttls reload`");
+                let what = "files are not watched: raise sysctl fs.inotify.max_user_instances and restart, or reload by SIGHUP \
+                            or `ttls reload`";
+                tracing::warn!(%error, "{what}");
             })
             .ok();
         let mut reloader = Self {
