@@ -5,8 +5,9 @@ mod labels;
 mod place;
 mod serve;
 
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::encoding::text::encode;
@@ -34,6 +35,8 @@ const HANDSHAKE_SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0
 #[derive(Debug)]
 pub(crate) struct Metrics {
     connections: Family<Ending, Counter>,
+    /// Those that `connections` has.
+    endings: Mutex<HashSet<Ending>>,
     handshakes: Family<Handshake, Counter>,
     failures: Family<Failure, Counter>,
     seconds: Histogram,
@@ -43,6 +46,7 @@ impl Default for Metrics {
     fn default() -> Self {
         Self {
             connections: Family::default(),
+            endings: Mutex::default(),
             handshakes: Family::default(),
             failures: Family::default(),
             seconds: Histogram::new(HANDSHAKE_SECONDS),
@@ -58,7 +62,22 @@ impl Metrics {
             map: connection.map().word(),
             outcome: ended.word(),
         };
+        // A panic elsewhere leaves the set whole.
+        let mut endings = self.endings.lock().unwrap_or_else(PoisonError::into_inner);
         self.connections.get_or_create(&labels).inc();
+        endings.insert(labels);
+    }
+
+    /// Lets go of what was counted for rules that are gone: with a new name at each reload, they would add up for ever.
+    pub(crate) fn keep(&self, is_rule: impl Fn(&str) -> bool) {
+        let mut endings = self.endings.lock().unwrap_or_else(PoisonError::into_inner);
+        endings.retain(|ending| {
+            let keep = ending.rule == "-" || is_rule(&ending.rule);
+            if !keep {
+                self.connections.remove(ending);
+            }
+            keep
+        });
     }
 
     /// A handshake has succeeded.
@@ -179,6 +198,28 @@ mod tests {
         let documented = names(&std::fs::read_to_string(root.join(DOCUMENTS[0])).unwrap());
         for name in told() {
             assert!(documented.contains(&name), "{name} is not in {}", DOCUMENTS[0]);
+        }
+    }
+
+    #[test]
+    fn what_was_counted_for_rules_that_are_gone_is_let_go_of() {
+        let metrics = Metrics::default();
+        for rule in ["-", "kept", "gone"] {
+            let ending = Ending {
+                rule: rule.to_owned(),
+                map: "primary",
+                outcome: "complete",
+            };
+            metrics.connections.get_or_create(&ending).inc();
+            metrics.endings.lock().unwrap().insert(ending);
+        }
+        metrics.keep(|rule| rule == "kept");
+        let mut registry = Registry::default();
+        metrics.register(&mut registry);
+        let mut text = String::new();
+        encode(&mut text, &registry).unwrap();
+        for (rule, told) in [("-", true), ("kept", true), ("gone", false)] {
+            assert_eq!(text.contains(&format!("rule=\"{rule}\"")), told, "{text}");
         }
     }
 

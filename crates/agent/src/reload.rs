@@ -8,7 +8,7 @@ mod report;
 mod source;
 mod watch;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,6 +17,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use ttls_keyring::Keyrings;
+use ttls_policy::{Policy, Rule};
 
 pub(crate) use report::History;
 pub use report::{Cause, Problem, Reload, ReloadCounts, Reloaded};
@@ -305,6 +306,10 @@ impl Reloader {
         let before = self.agent.generations.install(next);
         let installed = self.agent.installed();
         installed.built().serve(installed.policy());
+        // Connections of the one before are still to end.
+        let policies = [installed.policy(), before.policy()].into_iter();
+        let rules: HashSet<&str> = policies.flat_map(Policy::rules).map(Rule::name).collect();
+        self.agent.table.metrics.keep(|rule| rules.contains(rule));
         self.listeners.commit(&self.agent, new, &before);
     }
 
