@@ -19,7 +19,7 @@ from daemons.base import UNPACKED, Peer
 from exercise import exercise, new_folder, written
 from impossible import able
 from processes import alive, descendants, wait_until
-from raw import Raw
+from raw import Raw, receive_all
 from ttls import INNER, KeyRings, binary, connections, listeners
 
 CLIENT, SERVER = "127.0.0.77", "127.0.0.42"
@@ -92,6 +92,23 @@ def test_the_passive_reply_needs_no_rewriting(everywhere, daemon):
         assert low <= passive_port(reply) <= high
     if daemon == "vsftpd":
         assert f'"{reply}"' in server.daemon.log("vsftpd.log").replace('\\"', '"')
+
+
+def test_a_daemon_does_not_meet_itself_at_the_address_of_a_client_on_its_machine(make_ttls):
+    server = make_ttls("vsftpd").run()
+    folder, disk = new_folder(server.daemon)
+    written(disk / "file", b"content")
+    outside = network_namespace(server.pid)
+    inside = next(pid for pid, _ in descendants(server.pid) if network_namespace(pid) not in (outside, None))
+    with Raw(server.target()).ready() as client, client.active() as listener:
+        # vsftpd binds before it connects; then the kernel tries the second of two first, and inside nobody listens there.
+        port = listener.getsockname()[1]
+        ports = f"echo {port - 1} {port} > /proc/sys/net/ipv4/ip_local_port_range"
+        subprocess.run(["nsenter", f"--net=/proc/{inside}/ns/net", "sh", "-c", ports], check=True)
+        client.talk.send(f"RETR {folder}/file")
+        with client.wrap(listener.accept()[0]) as data:
+            assert receive_all(data) == b"content"
+        assert [client.talk.reply()[0] for _ in range(2)] == [150, 226]
 
 
 def test_nothing_of_the_daemon_is_on_the_network(everywhere):

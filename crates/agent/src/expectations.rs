@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use ttls_intercept::host::Announcement;
+use ttls_intercept::{Namespace, ReservedPort};
 
 /// How long a program may go on with the last command of a session that is gone.
 const RETENTION: Duration = Duration::from_secs(600);
@@ -65,6 +66,8 @@ pub(crate) struct Awaited {
     arrival: oneshot::Receiver<TcpStream>,
     /// Where rules must lead it here.
     announcement: Option<Announcement>,
+    /// Where the program's end must not be the destination itself.
+    reserved: Option<ReservedPort>,
 }
 
 /// A controlled session: its client and everything it announces are reached by announced connections only.
@@ -156,6 +159,7 @@ impl ControlledSession {
             destination,
             arrival,
             announcement: None,
+            reserved: None,
         })
     }
 
@@ -191,6 +195,22 @@ impl Awaited {
     /// Keeps the announcement as long as the expectation stands.
     pub(crate) fn announced_by(&mut self, announcement: Announcement) {
         self.announcement = Some(announcement);
+    }
+
+    /// Where the program in a namespace connects to the address that it has itself, keeps its end from being the
+    /// destination; `program`: its end of the control connection.
+    pub(crate) async fn apart_from(&mut self, program: IpAddr, namespace: &Namespace) {
+        let ip = self.destination.ip();
+        if !ip.is_loopback() && ip != program.to_canonical() {
+            return;
+        }
+        match namespace.reserve(self.destination).await {
+            Ok(reserved) => self.reserved = Some(reserved),
+            // The program has the port, and cannot get it a second time.
+            Err(error) => {
+                tracing::debug!(destination = %self.destination, %error, "port not reserved inside");
+            }
+        }
     }
 
     /// The connection, when the program has dialled; none where the expectation was lost.

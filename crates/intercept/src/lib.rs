@@ -76,7 +76,8 @@ pub use error::InterceptError;
 pub use identity::{OwnedSocket, Owner, Sharing, SocketTable, Wanted};
 pub use listen::{PortChoice, bind_in};
 pub use namespace::{
-    Caught, CaughtConnection, HELPER_ARGUMENT, Namespace, ProgramEvent, ProgramEvents, helper_main,
+    Caught, CaughtConnection, HELPER_ARGUMENT, Namespace, ProgramEvent, ProgramEvents, ReservedPort,
+    helper_main,
 };
 pub use passing::{BATCH, pass_listeners, take_listeners};
 pub use resolver::relay_queries;

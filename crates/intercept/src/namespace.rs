@@ -54,6 +54,12 @@ pub struct Namespace {
     switchboard: Arc<Switchboard>,
 }
 
+/// A port inside that is not chosen for the program while this lives: see [`Namespace::reserve`].
+#[derive(Debug)]
+pub struct ReservedPort {
+    _socket: OwnedFd,
+}
+
 impl Namespace {
     /// Makes the namespace, with nothing in it yet; connections of the program come out of [`Caught`].
     ///
@@ -151,6 +157,19 @@ impl Namespace {
     /// What the system says; `NotConnected` when the helper is gone.
     pub async fn connect_inside(&self, to: SocketAddr) -> io::Result<TcpStream> {
         self.dial(None, to).await
+    }
+
+    /// Keeps the kernel from choosing the port of `destination` for the program's own end of a connection.
+    ///
+    /// Outside, somebody listens at a destination, which keeps its port from being chosen. Inside nobody does: where both
+    /// ends have the same address, the kernel may make a connection from a port to itself, which reaches nobody.
+    ///
+    /// # Errors
+    /// `AddrInUse` where the program has the port itself, and it needs no keeping; else what the system says.
+    pub async fn reserve(&self, destination: SocketAddr) -> io::Result<ReservedPort> {
+        let socket = self.switchboard.socket(destination.is_ipv6()).await?;
+        socket::bind_everywhere(&socket, destination)?;
+        Ok(ReservedPort { _socket: socket })
     }
 
     /// The table of the sockets inside.

@@ -102,6 +102,15 @@ pub(crate) fn bind_foreign(socket: &OwnedFd, from: SocketAddr) -> io::Result<()>
     socket.bind(&from.into())
 }
 
+/// Inside: binds a socket to the port of an address, whatever the address.
+pub(crate) fn bind_everywhere(socket: &OwnedFd, port_of: SocketAddr) -> io::Result<()> {
+    let socket = SockRef::from(socket);
+    if port_of.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.bind(&any(port_of.is_ipv6(), port_of.port()).into())
+}
+
 /// Inside: a marked socket, not bound to an address.
 pub(crate) fn inside_dialer(v6: bool) -> io::Result<Socket> {
     let socket = tcp(any(v6, 0))?;

@@ -155,8 +155,14 @@ impl ForClient {
                 Some(session) => {
                     let announced = SocketAddr::new(common.seen.ip(), server.port());
                     let mut awaited = session.expect(announced).map_err(std::io::Error::other)?;
-                    if let ProgramSide::Host(side) = &common.side {
-                        awaited.announced_by(side.host.announce(Way::Outbound, announced).await?);
+                    match &common.side {
+                        ProgramSide::Host(side) => {
+                            awaited.announced_by(side.host.announce(Way::Outbound, announced).await?);
+                        }
+                        ProgramSide::Namespace { namespace, .. } => {
+                            awaited.apart_from(common.program.ip(), namespace).await;
+                        }
+                        ProgramSide::Gateway(_) => {}
                     }
                     Ok((Route::Caught { awaited, server }, announced))
                 }

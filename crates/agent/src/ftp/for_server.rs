@@ -195,8 +195,14 @@ impl ForServer {
         match &mut self.controlled {
             Some(session) => {
                 let mut awaited = session.expect(client).map_err(std::io::Error::other)?;
-                if let InnerSide::Host(side) = &self.secondaries.side {
-                    awaited.announced_by(side.host.announce(Way::Outbound, client).await?);
+                match &self.secondaries.side {
+                    InnerSide::Host(side) => {
+                        awaited.announced_by(side.host.announce(Way::Outbound, client).await?);
+                    }
+                    InnerSide::Namespace { namespace, .. } => {
+                        awaited.apart_from(self.daemon_peer.ip(), namespace).await;
+                    }
+                    InnerSide::Gateway(_) => {}
                 }
                 Ok((Arrival::ActiveCaught { awaited, client }, client))
             }

@@ -16,6 +16,7 @@ crate::kit::scenarios! {
     "an outbound connection is caught with its destination over IPv4" => caught_v4,
     "an outbound connection is caught with its destination over IPv6" => caught_v6,
     "an active data connection to a peer that is connected is caught" => active_data,
+    "a program does not connect from a reserved port to itself" => reserved_port,
     "a large transfer arrives whole in both directions" => large_transfer,
     "a peer's port that the program holds itself gives way to another" => port_taken,
     "a peer may come back from the same port" => same_port_again,
@@ -101,6 +102,30 @@ c.sendall(b'226\\n'); c.close()",
         assert_eq!(read_all(&mut data.stream).await, "data");
     }
     assert_eq!(read_all(&mut control).await, "226\n");
+    assert_eq!(run.exit_code().await, Some(0));
+}
+
+/// The kernel has the destination's port to choose from, and no other.
+async fn reserved_port() {
+    let mut run = Run::python(
+        "import errno, socket, struct, sys
+d = socket.socket(); d.setsockopt(1, 2, 1); d.bind(('0.0.0.0', 21)); d.listen(); d.accept()
+for family, address in (socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1'):
+    c = socket.socket(family); c.settimeout(1)
+    c.setsockopt(0, 51, struct.pack('I', 40000 << 16 | 40000))  # IP_LOCAL_PORT_RANGE
+    try: c.connect((address, 40000)); sys.exit(2)
+    except OSError as error:
+        if error.errno != errno.EADDRNOTAVAIL: sys.exit(str(error))",
+    )
+    .await;
+    let destinations = ["127.0.0.1:40000", "[::1]:40000"].map(|text| text.parse().unwrap());
+    let mut reserved = Vec::new();
+    for destination in destinations {
+        reserved.push(run.namespace.reserve(destination).await.unwrap());
+    }
+    let taken = run.namespace.reserve(destinations[0]).await;
+    assert_eq!(taken.unwrap_err().kind(), ErrorKind::AddrInUse);
+    let _begin = run.connect("203.0.113.9:50001", "127.0.0.1:21").await;
     assert_eq!(run.exit_code().await, Some(0));
 }
 
