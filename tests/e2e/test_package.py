@@ -42,13 +42,13 @@ def package(metadata, base):
     prepared, tree = base / "packaging", base / "package"
     run(ROOT / "packaging" / "prepare", binary(), prepared)
     for source, target, mode in metadata["assets"]:
-        if source == "target/release/ttls":
-            found = [str(binary())]
+        if "target/release/" in source:
+            found = [str(binary().parent / Path(source).name)]
         else:
             found = glob.glob(str(PACKAGE / source).replace(str(PACKAGE / "../../target/packaging"), str(prepared)))
         assert found, f"nothing is called {source}"
         for path in found:
-            name = Path(source).name if source.startswith("target/") else Path(path).name
+            name = Path(source).name if "target/release/" in source else Path(path).name
             place = tree / target / name if target.endswith("/") else tree / target
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, place)
@@ -142,6 +142,15 @@ def test_man_pages_completions_and_examples_are_in_the_package(system):
     assert "ttls" in (system / "usr/share/bash-completion/completions/ttls").read_text()
     examples = system / "usr/share/doc/ttls/examples"
     assert {file.name for file in examples.rglob("*.*")} == {"starttls.c", "aware.py", "ftp_server.py", "ftp_server.ttls", "ttls.py"}
+
+
+def test_a_program_is_built_with_the_library_and_finds_it(system, work):
+    program = work / "starttls"
+    asked = {"PKG_CONFIG_PATH": system / "usr/lib/pkgconfig", "PKG_CONFIG_SYSROOT_DIR": system, "PATH": os.environ["PATH"]}
+    flags = run("pkg-config", "--cflags", "--libs", "ttls", env=asked).split()
+    run("cc", "-o", program, ROOT / "examples/c/starttls.c", *flags)
+    library = system / "usr/lib/libttls.so"
+    assert f"libttls.so => {library} " in run("ldd", program, env={"LD_LIBRARY_PATH": library.parent})
 
 
 def test_the_installed_policy_and_the_samples_are_clean(system):
