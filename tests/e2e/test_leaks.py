@@ -97,6 +97,7 @@ def test_an_upload_given_up_before_it_began_is_a_reset_for_the_daemon(make_ttls)
     with Raw(server.target()).ready() as client:
         data = client.passive()
         client.talk.send("STOR x")
+        wait_until(lambda: "connected" in server.daemon.output(), "the data connection")
         client.socket.close()
         assert wait_until(server.daemon.uploads, "the end of the upload") == ["reset"]
         data.close()

@@ -28,9 +28,12 @@ class Session:
     def serve(self):
         self.say("220 stubborn")
         lines = self.control.makefile("rb")
-        for line in lines:
-            word, _, argument = line.decode().strip().partition(" ")
-            getattr(self, word.lower(), self.unknown)(argument)
+        try:
+            for line in lines:
+                word, _, argument = line.decode().strip().partition(" ")
+                getattr(self, word.lower(), self.unknown)(argument)
+        except ConnectionResetError:
+            pass  # What was begun goes on.
 
     def unknown(self, _):
         self.say("200 fine")
@@ -71,6 +74,7 @@ class Session:
     def receive(self, listener):
         try:
             with listener.accept()[0] as data:
+                print("connected", flush=True)
                 while data.recv(65536):
                     pass
             print("upload end", flush=True)
