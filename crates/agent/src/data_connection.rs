@@ -175,7 +175,8 @@ pub(crate) async fn serve<C: Carrier>(
     let end = match legs {
         Ok(legs) => {
             connected_legs(&legs, ready, &outcome);
-            secured(carrier.as_ref(), id, legs, opening, orders).await
+            // The state of a handshake and a relay is large; a task is moved about more than once before it runs.
+            Box::pin(secured(carrier.as_ref(), id, legs, opening, orders)).await
         }
         Err(end) => end,
     };
@@ -330,7 +331,7 @@ async fn next(commands: &mut mpsc::Receiver<Command>, connection: &Connection) -
 /// Lets go of the receiving leg of a broken upload, by reset, when the receiver closes its end, or a moment later: one
 /// that is blocked in reading never does.
 pub(crate) async fn give_up<L: AsyncRead + Unpin>(mut leg: L, _watch: Watch) {
-    let mut scrap = [0; 1024];
+    let mut scrap = vec![0; 1024];
     let closed = async { while matches!(leg.read(&mut scrap).await, Ok(n) if n > 0) {} };
     // Reaching the bound is as good.
     let _ = tokio::time::timeout(GIVES_UP, closed).await;

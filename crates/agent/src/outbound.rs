@@ -154,10 +154,11 @@ async fn decided(
     match mapping.course(follows, side.unmatched_clear(), outcome) {
         Course::Follow(primary) => {
             let (installed, actions) = (&primary.installed, &primary.actions);
-            carried(agent, installed, connection, actions, &primary.scope, outcome).await
+            let following = carried(agent, installed, connection, actions, &primary.scope, outcome);
+            Box::pin(following).await
         }
         Course::Secure(actions) => secured(agent, installed, connection, &actions, watch, outcome).await,
-        Course::Clear => clear(agent, connection, inside, outcome).await,
+        Course::Clear => Box::pin(clear(agent, connection, inside, outcome)).await,
         Course::Refuse(ended) => ended,
     }
 }
@@ -184,10 +185,11 @@ async fn secured(
             address: connection.server.ip(),
             name: None,
         });
-        return for_client::serve(agent, connection, actions, &parms.value, scope, watch, outcome).await;
+        let session = for_client::serve(agent, connection, actions, &parms.value, scope, watch, outcome);
+        return Box::pin(session).await;
     }
     let scope = Scope::new(&environment, actions, connection.server);
-    carried(agent, installed, connection, actions, &scope, outcome).await
+    Box::pin(carried(agent, installed, connection, actions, &scope, outcome)).await
 }
 
 /// In clear until the application asks for TLS, or under TLS from its first byte.

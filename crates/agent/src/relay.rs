@@ -128,7 +128,8 @@ pub(crate) async fn relay<O: OuterStream>(
 /// Discards what a peer still sends after our end, so that closing does not reset what is in flight.
 pub(crate) async fn linger<O: OuterStream>(outer: &mut O, bound: Duration) {
     let discard = async {
-        let mut scrap = [0; 4096];
+        // On the heap: a task would have room for it from its first moment.
+        let mut scrap = vec![0; 4096];
         while matches!(outer.read(&mut scrap).await, Ok(n) if n > 0) {}
     };
     // Reaching the bound is the purpose of it.

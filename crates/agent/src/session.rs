@@ -206,7 +206,8 @@ pub(crate) async fn inbound(
     drop(until_logged);
 }
 
-/// Serves one connection as the policy says.
+/// Serves one connection as the policy says. What can come of it is on the heap, because a session would else have the room
+/// for all of it at the same time.
 async fn decided(
     agent: &Arc<Agent>,
     installed: &Arc<Installed>,
@@ -233,10 +234,11 @@ async fn decided(
     match mapping.course(follows, unmatched_clear, outcome) {
         Course::Follow(primary) => {
             let (installed, actions) = (&primary.installed, &primary.actions);
-            carried(agent, installed, interception, actions, &primary.scope, outcome).await
+            let following = carried(agent, installed, interception, actions, &primary.scope, outcome);
+            Box::pin(following).await
         }
         Course::Secure(actions) => secured(agent, installed, interception, &actions, watch, outcome).await,
-        Course::Clear => clear(agent, interception, outcome).await,
+        Course::Clear => Box::pin(clear(agent, interception, outcome)).await,
         Course::Refuse(ended) => refused(&interception, ended),
     }
 }
@@ -261,10 +263,11 @@ async fn secured(
     };
     if let Some(parms) = &actions.ftp {
         let scope = environment.session();
-        return for_server::serve(agent, interception, actions, &parms.value, scope, watch, outcome).await;
+        let session = for_server::serve(agent, interception, actions, &parms.value, scope, watch, outcome);
+        return Box::pin(session).await;
     }
     let scope = Scope::new(&environment, actions, interception.peer);
-    carried(agent, installed, interception, actions, &scope, outcome).await
+    Box::pin(carried(agent, installed, interception, actions, &scope, outcome)).await
 }
 
 /// In clear until the application asks for TLS, or under TLS from its first byte.

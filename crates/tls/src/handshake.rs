@@ -1,6 +1,7 @@
 //! One handshake, in either role, within the limits of the action set.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,7 +59,18 @@ impl Transport for TcpStream {
 
 /// Performs the handshake as server. Where it fails for a reason that the peer is told by an alert, the alert is given a
 /// moment to arrive.
-pub(crate) async fn accept<IO: Transport>(
+///
+/// On the heap, because its state is large and short-lived: a session that idles for hours would keep the room for it.
+pub(crate) fn accept<IO: Transport>(
+    io: IO,
+    config: Arc<ServerConfig>,
+    side: &ServerSide,
+    environment: &Environment,
+) -> Pin<Box<impl Future<Output = Result<server::TlsStream<IO>, HandshakeError>>>> {
+    Box::pin(accepted(io, config, side, environment))
+}
+
+async fn accepted<IO: Transport>(
     io: IO,
     config: Arc<ServerConfig>,
     side: &ServerSide,
@@ -91,8 +103,17 @@ pub(crate) async fn accept<IO: Transport>(
 }
 
 /// Performs the handshake as client, with `name` in it. Where it fails for a reason that the peer is told by an alert,
-/// the alert is given a moment to arrive.
-pub(crate) async fn connect<IO: Transport>(
+/// the alert is given a moment to arrive. On the heap as [`accept`].
+pub(crate) fn connect<IO: Transport>(
+    io: IO,
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+    environment: &Environment,
+) -> Pin<Box<impl Future<Output = Result<client::TlsStream<IO>, HandshakeError>>>> {
+    Box::pin(connected(io, config, name, environment))
+}
+
+async fn connected<IO: Transport>(
     io: IO,
     config: Arc<ClientConfig>,
     name: ServerName<'static>,

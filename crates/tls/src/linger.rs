@@ -27,7 +27,8 @@ pub(crate) async fn finish(mut socket: TcpStream, wait: Duration) {
             return;
         }
         let mut discarded = 0;
-        let mut buffer = [0; 4096];
+        // On the heap: a task would have room for it from its first moment.
+        let mut buffer = vec![0; 4096];
         while discarded < MOST_DISCARDED {
             match socket.read(&mut buffer).await {
                 Ok(0) | Err(_) => return,

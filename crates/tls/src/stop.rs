@@ -29,6 +29,7 @@ pub(crate) async fn await_peer(
     wait: Duration,
 ) -> io::Result<Answered> {
     let deadline = Instant::now() + wait;
+    let mut chunk = vec![0; CHUNK];
     loop {
         if has_closed(connection)? {
             return Ok(Answered::Yes);
@@ -42,7 +43,6 @@ pub(crate) async fn await_peer(
                 Err(_) => return Ok(Answered::No),
             }
         }
-        let mut chunk = [0; CHUNK];
         let count = match timeout_at(deadline, io.read(&mut chunk)).await {
             Ok(count) => count?,
             // A started record cannot be given back.

@@ -139,7 +139,7 @@ impl Session<'_> {
             // Whatever comes, stopping knows what to make of it.
             let _ = tokio::time::timeout(PEER_FIRST, stream.socket().peek(&mut [0])).await;
         }
-        match stream.stop_with_peer(self.limits.linger).await {
+        match Box::pin(stream.stop_with_peer(self.limits.linger)).await {
             Ok(socket) => {
                 self.outer = Outer::Clear(socket);
                 self.peer = PeerEnd::Open;

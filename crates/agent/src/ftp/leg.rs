@@ -112,7 +112,7 @@ impl Leg {
         if let Stream::Tls(stream) = std::mem::replace(&mut self.stream, Stream::Gone) {
             // Whatever comes, stopping knows what to make of it.
             let _ = tokio::time::timeout(PEER_FIRST, stream.socket().peek(&mut [0; 1])).await;
-            self.stream = Stream::Clear(stream.stop(bound).await?);
+            self.stream = Stream::Clear(Box::pin(stream.stop(bound)).await?);
         }
         Ok(())
     }
@@ -127,7 +127,7 @@ impl Leg {
             }
             Stream::Tls(stream) => {
                 // Whether the client still listens decides nothing any more.
-                let _ = tokio::time::timeout(bound, stream.close()).await;
+                let _ = tokio::time::timeout(bound, Box::pin(stream.close())).await;
             }
             Stream::Gone => {}
         }

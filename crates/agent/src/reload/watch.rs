@@ -21,6 +21,9 @@ const QUIET: Duration = Duration::from_millis(100);
 /// The longest wait for quiet where every file is closed.
 const LONGEST: Duration = Duration::from_secs(1);
 
+/// How long events gather behind one that is of no interest: a log beside the policy must not wake the agent at each line.
+const REST: Duration = Duration::from_millis(50);
+
 /// How long a file may stay open after it was last written to before its content counts as meant.
 const OPEN: Duration = Duration::from_secs(10);
 
@@ -162,7 +165,12 @@ impl Watcher {
                 }
                 ready = self.inotify.readable() => match ready {
                     Ok(mut ready) => match self.inotify.get_ref().0.read_events() {
-                        Ok(events) => take(&self.folders, &mut self.changed, &events),
+                        Ok(events) => {
+                            take(&self.folders, &mut self.changed, &events);
+                            if self.changed.is_none() {
+                                tokio::time::sleep(REST).await;
+                            }
+                        }
                         Err(Errno::EAGAIN) => ready.clear_ready(),
                         Err(error) => {
                             tracing::warn!(%error, "watching files fails");

@@ -11,10 +11,21 @@ use tracing_subscriber::fmt::MakeWriter;
 /// Bytes of entries that may wait: some thousand lines.
 const BOUND: usize = 1024 * 1024;
 
-/// Takes entries one by one and may block for as long as it likes.
+/// How long entries gather behind those just written: on a busy host most find the thread awake then, and whoever logs
+/// wakes nobody.
+const GATHER: Duration = Duration::from_millis(10);
+
+/// Takes entries and may block for as long as it likes.
 pub(super) trait Sink: Send {
     /// Writes one entry. There is nobody to tell that logging fails.
     fn write(&mut self, entry: &[u8]);
+
+    /// Writes several.
+    fn write_all(&mut self, entries: &VecDeque<Vec<u8>>) {
+        for entry in entries {
+            self.write(entry);
+        }
+    }
 }
 
 /// Entries that wait for their sink.
@@ -33,8 +44,10 @@ struct State {
     sink: Option<Box<dyn Sink>>,
     waiting: VecDeque<Vec<u8>>,
     bytes: usize,
-    /// The thread is about to write an entry that does not wait any more.
-    writing: bool,
+    /// The thread writes entries that do not wait any more, or lets others gather.
+    busy: bool,
+    /// Somebody waits until everything is written.
+    flushing: bool,
     /// Entries for which there was no room, and of which nobody was told yet.
     lost: u64,
 }
@@ -85,15 +98,21 @@ impl Queue {
         }
         state.bytes += entry.len();
         state.waiting.push_back(entry);
+        let asleep = !state.busy;
         drop(state);
-        self.0.changed.notify_all();
+        if asleep {
+            self.0.changed.notify_all();
+        }
     }
 
     /// Waits until everything is written, for at most so long.
     pub(super) fn flush(&self, bound: Duration) {
-        let busy = |state: &mut State| state.writing || !state.waiting.is_empty();
+        let mut state = self.state();
+        state.flushing = true;
+        self.0.changed.notify_all();
+        let unwritten = |state: &mut State| state.busy || !state.waiting.is_empty();
         // What is not written by then is lost with the process.
-        drop(self.0.changed.wait_timeout_while(self.state(), bound, busy));
+        drop(self.0.changed.wait_timeout_while(state, bound, unwritten));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -110,29 +129,33 @@ impl Shared {
     /// Writes what comes, for ever.
     fn serve(&self, mut sink: Box<dyn Sink>, tell: &dyn Fn(u64)) {
         loop {
-            let entry = self.next();
-            sink.write(&entry);
+            sink.write_all(&self.next());
             let lost = self.lost();
             if lost > 0 {
                 tell(lost);
             }
+            self.gather();
         }
     }
 
-    fn next(&self) -> Vec<u8> {
+    /// Waits for entries.
+    fn next(&self) -> VecDeque<Vec<u8>> {
         let mut state = self.state();
-        loop {
-            if let Some(entry) = state.waiting.pop_front() {
-                state.bytes -= entry.len();
-                state.writing = true;
-                return entry;
-            }
-            if state.writing {
-                state.writing = false;
+        while state.waiting.is_empty() {
+            if std::mem::take(&mut state.busy) {
+                state.flushing = false;
                 self.changed.notify_all();
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        state.bytes = 0;
+        state.busy = true;
+        std::mem::take(&mut state.waiting)
+    }
+
+    fn gather(&self) {
+        let in_no_hurry = |state: &mut State| !state.flushing;
+        drop(self.changed.wait_timeout_while(self.state(), GATHER, in_no_hurry));
     }
 
     /// What is to be told now: as soon as there is room for the word about it.
@@ -214,6 +237,24 @@ mod tests {
         assert_eq!(rest[10], "7 lost");
         queue.flush(LONG);
         assert!(taken.try_recv().is_err(), "told once");
+    }
+
+    #[test]
+    fn a_flush_does_not_wait_for_entries_to_gather() {
+        let (given, taken) = channel();
+        let (let_go, go_on) = channel();
+        drop(let_go);
+        let queue = Queue::new(Stuck { given, go_on });
+        queue.detach(|_| ()).unwrap();
+        for round in 0..3 {
+            for number in 0..10 {
+                queue.push(format!("{round} {number}").into_bytes());
+            }
+            queue.flush(LONG);
+            let written: Vec<String> = taken.try_iter().collect();
+            let pushed: Vec<String> = (0..10).map(|number| format!("{round} {number}")).collect();
+            assert_eq!(written, pushed);
+        }
     }
 
     #[test]

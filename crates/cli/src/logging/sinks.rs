@@ -1,11 +1,14 @@
 //! Who takes the log: standard error, or a daemon behind a socket.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixDatagram;
 use std::thread;
 use std::time::Duration;
+
+use nix::libc::PIPE_BUF;
 
 use super::queue::Sink;
 
@@ -24,6 +27,19 @@ impl Stderr {
 }
 
 impl Sink for Stderr {
+    /// Many lines per write, but no more than a pipe takes whole: the program of `ttls run` may write to it too.
+    fn write_all(&mut self, entries: &VecDeque<Vec<u8>>) {
+        let mut lines = Vec::new();
+        for entry in entries {
+            if lines.len() + entry.len() > PIPE_BUF {
+                self.write(&lines);
+                lines.clear();
+            }
+            lines.extend_from_slice(entry);
+        }
+        self.write(&lines);
+    }
+
     fn write(&mut self, mut entry: &[u8]) {
         while !entry.is_empty() {
             match self.0.write(entry) {
