@@ -46,14 +46,25 @@ def pytest_runtest_makereport(item, call):
     """Shows what ttls logged during a test that failed, and what everything around it was doing."""
     report = yield
     if report.failed:
+        for wrapping in Wrapping.made:
+            for log in sorted(wrapping.place.glob("log*")):
+                if written_since(log, call.start):
+                    report.sections.append((f"ttls of clients: {log}", tail(log)))
         for server in Ttls.made:
             log = server.place / "log"
-            if log.exists() and log.stat().st_mtime >= call.start:
-                tail = "\n".join(log.read_text(errors="replace").splitlines()[-25:])
-                report.sections.append((f"ttls in front of {server.daemon.name}: {log}", tail))
+            if written_since(log, call.start):
+                report.sections.append((f"ttls in front of {server.daemon.name}: {log}", tail(log)))
                 if server.process is not None:
                     report.sections.append((f"the machine around {log}", "\n".join(scene(server.pid))))
     return report
+
+
+def written_since(log, start):
+    return log.exists() and log.stat().st_mtime >= start
+
+
+def tail(log):
+    return "\n".join(log.read_text(errors="replace").splitlines()[-25:])
 
 
 @pytest.fixture(scope="session")

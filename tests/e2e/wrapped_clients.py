@@ -5,6 +5,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from client_policy import ClientPolicy
 from jobs.base import run
@@ -49,6 +50,11 @@ class Wrapping:
     #: Where the partner serves, by address family.
     addresses: dict = field(default_factory=LOOPBACK.copy)
     numbers: object = field(default_factory=itertools.count)
+    #: Every one that this worker has made.
+    made: ClassVar[list] = []
+
+    def __post_init__(self):
+        self.made.append(self)
 
     def policy(self):
         """Writes the policy; gateways listen on ports of their own."""
