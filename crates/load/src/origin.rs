@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 
 use nix::sys::sendfile::sendfile;
-use nix::sys::socket::{MsgFlags, recv};
+use nix::sys::socket::{self, Backlog, MsgFlags, recv};
 
 use crate::args::Origin;
 
@@ -30,6 +30,8 @@ where
     S: Fn(TcpStream) -> io::Result<()> + Send + Sync + Clone + 'static,
 {
     let listener = TcpListener::bind(address)?;
+    // The library's 128 are too few for 1,000 clients at once: what does not fit hangs.
+    socket::listen(&listener, Backlog::new(4096)?)?;
     std::thread::spawn(move || {
         for peer in listener.incoming().flatten() {
             let serve = serve.clone();
