@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from processes import Process, wait_until
 from raw import Raw, receive_all
 from policy import RING
 from test_ccc import CurlCcc, LftpCcc
-from ttls import binary
+from ttls import binary, carried
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "python"
 
@@ -65,7 +66,15 @@ class Server:
 
     def forget(self):
         """Outcomes up to here are others' business."""
-        self.seen = sum(event.get("message") == "connection ended" for event in self.process.events())
+        wait_until(lambda: not carried("run", self.process.pid), "the end of the connections of others")
+        self.seen = -1
+        while self.seen != (seen := self.ended()):
+            self.seen = seen
+            time.sleep(0.1)
+
+    def ended(self):
+        """Outcomes that are logged."""
+        return sum(event.get("message") == "connection ended" for event in self.process.events())
 
 
 @pytest.fixture(scope="module")
