@@ -93,7 +93,8 @@ class Storm:
 def test_no_reload_costs_a_client_anything(request, base, work, make_daemon, daemon, interceptor):
     full = request.config.getoption("--full")
     clients, reloads = (100, 1_000) if full else (24, 40)
-    server = Ttls(make_daemon(daemon, 600), OwnRings(work / "keyrings").make(), work)
+    # pure-ftpd refuses a transfer where two of its processes come upon the same port at once: the more ports the better.
+    server = Ttls(make_daemon(daemon, 25 * clients), OwnRings(work / "keyrings").make(), work)
     try:
         server.run() if interceptor == "run" else server.gateway()
         policy = Reloading(server)
