@@ -50,5 +50,5 @@ pub(crate) async fn connect(bound: impl Into<StdStream>, remote: SocketAddr) -> 
 }
 
 async fn attempt(local: SocketAddr, remote: SocketAddr) -> io::Result<TcpStream> {
-    connect(socket::dialer(local)?, remote).await
+    connect(socket::dialer(local, remote)?, remote).await
 }

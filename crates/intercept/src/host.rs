@@ -201,7 +201,7 @@ impl Host {
         let attempt = async |from| {
             let socket = self
                 .worker
-                .run(move || socket::host_outer_dialer(from, mark))
+                .run(move || socket::host_outer_dialer(from, to, mark))
                 .await??;
             dial::connect(OwnedFd::from(socket), to).await
         };

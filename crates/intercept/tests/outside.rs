@@ -2,11 +2,13 @@
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use nix::sys::socket::{getsockopt, sockopt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use ttls_intercept::{PortChoice, bind_in, connect_from, listen, reset, socket};
+use ttls_intercept::{PortChoice, bind_in, connect_from, connect_to, listen, reset, socket};
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -139,6 +141,22 @@ async fn a_local_port_that_is_taken_towards_the_peer_gives_way() {
     assert_eq!(first.local_addr().unwrap(), local);
     assert_eq!(second.local_addr().unwrap().ip(), local.ip());
     assert_ne!(second.local_addr().unwrap(), local);
+}
+
+#[tokio::test]
+async fn only_what_stays_on_the_machine_is_not_paced() {
+    let paced = |socket: &dyn AsFd| getsockopt(&socket.as_fd(), sockopt::TcpCongestion).unwrap() != *"reno";
+    let listener = listen::bind((LOOPBACK, 0).into()).unwrap();
+    let remote = listener.local_addr().unwrap();
+    let near = connect_to(remote).await.unwrap();
+    let far = listener.accept().await.unwrap().0;
+    assert!(!paced(&near) && !paced(&far));
+    let near = connect_from((own_address(), 0).into(), remote).await.unwrap();
+    assert!(!paced(&near));
+    // What others can reach has the system's own.
+    let systems = paced(&tokio::net::TcpSocket::new_v4().unwrap());
+    let listener = listen::bind("0.0.0.0:0".parse().unwrap()).unwrap();
+    assert_eq!(paced(&listener), systems);
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use rtnetlink::{Handle, LinkUnspec, RouteMessageBuilder, new_connection};
 
 use super::identity::Made;
 use crate::error::InterceptError;
+use crate::socket::UNPACED;
 
 /// `lo` is the first interface of every namespace.
 pub(crate) const LO: u32 = 1;
@@ -72,6 +73,8 @@ pub(crate) fn set_up(outside: &Outside, made: Made) -> Result<bool, InterceptErr
     }
     // A peer may come back from the same port while the inner socket of its last connection is in TIME_WAIT.
     sysctl("ipv4/tcp_tw_reuse", "1")?;
+    // The program's connections end in ttls. A kernel that refuses it paces them, which is slower and nothing else.
+    let _ = sysctl("ipv4/tcp_congestion_control", UNPACED);
     if made == Made::UserAndNetwork {
         // The program has no capability, and port 21 is not the machine's.
         sysctl("ipv4/ip_unprivileged_port_start", "0")?;

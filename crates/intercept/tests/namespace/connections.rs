@@ -1,8 +1,10 @@
 //! Connections in and out.
 
+use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::time::Duration;
 
+use nix::sys::socket::{getsockopt, sockopt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
@@ -18,6 +20,7 @@ crate::kit::scenarios! {
     "an active data connection to a peer that is connected is caught" => active_data,
     "a program does not connect from a reserved port to itself" => reserved_port,
     "a large transfer arrives whole in both directions" => large_transfer,
+    "what does not leave the machine is not paced" => not_paced,
     "a peer's port that the program holds itself gives way to another" => port_taken,
     "a peer may come back from the same port" => same_port_again,
     "a daemon is reached between link-local addresses" => link_local,
@@ -157,6 +160,31 @@ e.close()",
     assert!(received == expected, "{} bytes of {SIZE}", received.len());
     drop(sending.await.unwrap());
     assert_eq!(run.exit_code().await, Some(0));
+}
+
+async fn not_paced() {
+    let mut run = Run::python(
+        "import socket, sys
+d = socket.socket(); d.bind(('127.0.0.1', 8080)); d.listen()
+i = socket.create_connection(('127.0.0.1', 8080))
+sys.exit(i.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 4) != b'reno')",
+    )
+    .await;
+    let CaughtConnection {
+        mut stream,
+        destination,
+        ..
+    } = run.caught.next().await.unwrap();
+    let mut other = run.namespace.connect_inside(destination).await.unwrap();
+    for ours in [&stream, &other] {
+        assert_eq!(congestion_control(ours), "reno");
+    }
+    tokio::spawn(async move { copy_bidirectional(&mut stream, &mut other).await });
+    assert_eq!(run.exit_code().await, Some(0));
+}
+
+fn congestion_control(stream: &TcpStream) -> OsString {
+    getsockopt(stream, sockopt::TcpCongestion).unwrap()
 }
 
 async fn port_taken() {
