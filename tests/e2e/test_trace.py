@@ -89,8 +89,10 @@ def told_of(agent, what):
 def test_the_life_of_environments_is_told(work, rings, pattern, other):
     agent = Agent(work, rings, trace=8)
     try:
+        # What is logged gathers for a moment before it is written.
+        wait_until(lambda: len(told_of(agent, "Environment Create")) == 2, "the word about both environments")
         created = told_of(agent, "Environment Create")
-        assert len(created) == 2 and {conn for _, conn in created} == {"00000000"}
+        assert {conn for _, conn in created} == {"00000000"}
         starts = [event["message"] for event in agent.messages("EZD1282I")]
         assert sum("CONNID: 00000000 Environment Create ACTIONS: group open_environment **N/A**" in one for one in starts) == 1
         with agent.connect(agent.open) as stream:
@@ -102,7 +104,7 @@ def test_the_life_of_environments_is_told(work, rings, pattern, other):
             assert told_of(agent, "Environment Create") == created
             (work / "policy").write_text(re.sub(pattern, other, agent.text()))
             wait_until(lambda: agent.status()["generation"] == 3, "the second reload")
-            assert told_of(agent, "Environment Create") == created + created
+            wait_until(lambda: told_of(agent, "Environment Create") == created + created, "the word about the other environments")
             # The connection holds the generation that it was mapped with, and that holds its environments.
             assert told_of(agent, "Environment Close") == Counter()
         wait_until(agent.outcomes, "the end of the connection")

@@ -160,7 +160,7 @@ impl Carrier for ClientSecondaries {
                     // Our close_notify; a server that does not want it has sent everything all the same.
                     let _ = tokio::time::timeout(limits.linger, outer.shutdown()).await;
                 }
-                self.facts.tell(id, result).await;
+                self.facts.tell_before_all_else(id, result).await;
                 self.facts.linger(&mut outer).await;
                 End::Delivered(ended)
             }

@@ -20,6 +20,8 @@ pub(crate) enum Arrival {
     /// The client connects to us; then we connect to the daemon.
     Passive {
         listener: TcpListener,
+        /// Where that listens.
+        local: SocketAddr,
         daemon: SocketAddr,
     },
     /// The client's connection to the daemon is caught (host); then we connect to the daemon.
@@ -71,8 +73,11 @@ impl Carrier for Secondaries {
     async fn connect(&self, arrival: Arrival, outcome: &Outcome) -> Result<Legs, End> {
         let bound = self.facts.limits.data_arrival;
         let (inner, outer) = match arrival {
-            Arrival::Passive { listener, daemon } => {
-                let local = listener.local_addr().unwrap_or(self.local);
+            Arrival::Passive {
+                listener,
+                local,
+                daemon,
+            } => {
                 outcome.outer(self.client, local);
                 let (outer, peer) = in_time(bound, accept_from(listener, self.only_peer())).await?;
                 outcome.outer(peer, local);
@@ -169,7 +174,7 @@ impl Carrier for Secondaries {
         ttls_intercept::end_in_order(&inner);
         ttls_intercept::end_in_order(outer.tcp());
         // The reply must not wait for the client's last segment, so the news goes first.
-        self.facts.tell(id, result).await;
+        self.facts.tell_before_all_else(id, result).await;
         drop(inner);
         self.facts.linger(&mut outer).await;
         End::Delivered(ended)

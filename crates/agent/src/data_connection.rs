@@ -13,6 +13,7 @@ use ttls_tls::{HandshakeError, SecondaryStream};
 
 use crate::connection::{ConnId, Connection, Map, Origin};
 use crate::drain::Watch;
+use crate::eager;
 use crate::limits::Limits;
 use crate::outcome::{Ended, Outcome};
 use crate::relay::{CompleteWhen, OuterStream, linger, relay};
@@ -235,6 +236,7 @@ async fn secured<C: Carrier>(
     // The alert of a failed handshake must arrive. No end during a handshake looks like the end of a file.
     ttls_intercept::end_in_order(&outer);
     let handshake = carrier.secure(outer, direction);
+    eager::more_is_near();
     let mut ignored = None;
     let secured = tokio::select! {
         secured = handshake => secured,
@@ -244,6 +246,7 @@ async fn secured<C: Carrier>(
         Ok(outer) => {
             orders.outcome.secured(outer.info());
             ttls_intercept::reset(outer.tcp());
+            eager::more_is_near();
             carrier.carry(id, inner, outer, direction, orders).await
         }
         Err(error) => {
@@ -269,6 +272,12 @@ impl Facts {
     /// Tells the session. It may be gone; then nobody waits for the news.
     pub(crate) async fn tell(&self, id: DataId, result: DataResult) {
         let _ = self.news.send(News { id, result }).await;
+    }
+
+    /// Tells the session, and lets it pass the final reply on before what is left to do here: the peer waits for that.
+    pub(crate) async fn tell_before_all_else(&self, id: DataId, result: DataResult) {
+        self.tell(id, result).await;
+        tokio::task::yield_now().await;
     }
 
     /// Waits for the peer to take the end of what it was sent.

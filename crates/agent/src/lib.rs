@@ -14,6 +14,7 @@ mod connection;
 mod data;
 mod data_connection;
 mod drain;
+mod eager;
 mod entrances;
 mod environments;
 mod expectations;

@@ -88,6 +88,7 @@ impl InnerSide {
     ) -> std::io::Result<TcpStream> {
         let stream = self.connect_data(from, to, bound).await?;
         ttls_intercept::end_in_order(&stream);
+        stream.set_nodelay(true)?;
         Ok(stream)
     }
 
@@ -110,11 +111,9 @@ impl InnerSide {
                 Self::Namespace { namespace, .. } => namespace.connect(from, to).await,
             }
         };
-        let stream = tokio::time::timeout(bound, connect)
+        tokio::time::timeout(bound, connect)
             .await
-            .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut)))?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
+            .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut)))
     }
 
     /// The address to announce to clients instead of the one they connected to.

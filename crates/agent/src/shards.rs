@@ -13,6 +13,8 @@ use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
+use crate::eager;
+
 /// How long what sessions have left running may delay the end of their thread.
 const LEFT_OVER: Duration = Duration::from_millis(500);
 
@@ -79,7 +81,7 @@ impl Shards {
 /// Fewer threads, or none, where the system refuses: the sessions then share what there is.
 fn start() -> Vec<Shard> {
     let count = thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = (0..count).map(|_| Shard::start());
+    let threads = (0..count).map(|_| Shard::start(count > 1));
     threads
         .filter_map(|shard| {
             shard
@@ -90,7 +92,9 @@ fn start() -> Vec<Shard> {
 }
 
 impl Shard {
-    fn start() -> std::io::Result<Self> {
+    /// `eager`: whether it may look for answers instead of sleeping, which takes a processor from nobody only where there
+    /// are others.
+    fn start(eager: bool) -> std::io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel();
@@ -98,6 +102,9 @@ impl Shard {
         thread::Builder::new()
             .name("ttls-sessions".to_owned())
             .spawn(move || {
+                if eager {
+                    runtime.spawn(eager::looking());
+                }
                 // An error means that the agent is gone, which is the end too.
                 let _ = runtime.block_on(stopped);
                 runtime.shutdown_timeout(LEFT_OVER);

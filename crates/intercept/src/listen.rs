@@ -100,15 +100,14 @@ pub(crate) fn bound_in(
         socket::listener(link::with_port(at, port), socket::DATA_BACKLOG)
     };
     let socket = match ports {
-        PortChoice::Prefer(port) => bind(port)
-            .and_then(|socket| usable_one(socket, at, &usable))
-            .or_else(|error| {
-                if taken(&error) {
-                    usable_one(bind(0)?, at, &usable)
-                } else {
-                    Err(error)
-                }
-            })?,
+        PortChoice::Prefer(0) => usable_one(bind(0)?, at, &usable)?,
+        PortChoice::Prefer(port) => bind(port).or_else(|error| {
+            if taken(&error) {
+                usable_one(bind(0)?, at, &usable)
+            } else {
+                Err(error)
+            }
+        })?,
         PortChoice::Within { low, high, prefer } => {
             let start = if (low..=high).contains(&prefer) {
                 prefer

@@ -86,7 +86,6 @@ pub(crate) fn listener(address: SocketAddr, backlog: i32) -> io::Result<Socket> 
     only_v6(&socket, address)?;
     socket.bind(&address.into())?;
     socket.listen(backlog)?;
-    socket.set_nonblocking(true)?;
     Ok(socket)
 }
 
@@ -101,7 +100,6 @@ pub(crate) fn dialer(local: SocketAddr, remote: SocketAddr) -> io::Result<Socket
     socket.set_reuse_address(true)?;
     bind_late(&socket, local)?;
     socket.bind(&local.into())?;
-    socket.set_nonblocking(true)?;
     Ok(socket)
 }
 
@@ -133,7 +131,6 @@ pub(crate) fn inside_dialer(v6: bool) -> io::Result<Socket> {
     // accepts packets for which `socket transparent` holds.
     transparent(&socket, v6)?;
     socket.set_tcp_nodelay(true)?;
-    socket.set_nonblocking(true)?;
     Ok(socket)
 }
 
@@ -149,7 +146,6 @@ pub(crate) fn catcher(v6: bool) -> io::Result<Socket> {
     socket.set_tcp_nodelay(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
-    socket.set_nonblocking(true)?;
     Ok(socket)
 }
 
@@ -164,7 +160,6 @@ pub(crate) fn host_catcher(address: SocketAddr, mark: u32) -> io::Result<Socket>
     transparent(&socket, address.is_ipv6())?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
-    socket.set_nonblocking(true)?;
     Ok(socket)
 }
 
@@ -178,7 +173,6 @@ pub(crate) fn host_inner_dialer(from: SocketAddr, mark: u32) -> io::Result<Socke
     socket.set_reuse_address(true)?;
     socket.bind(&from.into())?;
     socket.set_tcp_nodelay(true)?;
-    socket.set_nonblocking(true)?;
     Ok(socket)
 }
 
@@ -231,8 +225,10 @@ fn do_not_pace(socket: &Socket) {
     let _ = setsockopt(socket, sockopt::TcpCongestion, &OsString::from(UNPACED));
 }
 
+/// One that does not block.
 fn tcp(address: SocketAddr) -> io::Result<Socket> {
-    Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))
+    let kind = Type::STREAM.nonblocking();
+    Socket::new(Domain::for_address(address), kind, Some(Protocol::TCP))
 }
 
 /// One listener per family: a dual-stack one would report IPv4 peers as mapped IPv6 addresses.

@@ -183,12 +183,14 @@ impl ForServer {
             None => PortChoice::Prefer(daemon.port()),
         };
         let listener = ttls_intercept::bind_in(self.secondaries.local, ports)?;
-        let port = listener.local_addr()?.port();
+        let local = listener.local_addr()?;
         let announced = self.secondaries.side.public_addr().unwrap_or(ip);
-        Ok((
-            Arrival::Passive { listener, daemon },
-            SocketAddr::new(announced, port),
-        ))
+        let arrival = Arrival::Passive {
+            listener,
+            local,
+            daemon,
+        };
+        Ok((arrival, SocketAddr::new(announced, local.port())))
     }
 
     async fn active(&mut self, client: SocketAddr) -> std::io::Result<(Arrival, SocketAddr)> {

@@ -1,11 +1,12 @@
 //! One leg of a control connection: in clear, under TLS, and from one to the other.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use ttls_tls::{ClientScope, HandshakeError, Negotiated, PrimaryStream, SessionScope};
 
+use crate::eager;
 use crate::relay::linger;
 
 /// How long a peer may take to send its close_notify after CCC before ours goes first.
@@ -15,6 +16,10 @@ const PEER_FIRST: Duration = Duration::from_secs(1);
 pub(super) struct Leg {
     stream: Stream,
     negotiated: Option<Negotiated>,
+    /// When the other side was last told something that it has not answered yet.
+    told: Option<Instant>,
+    /// Its last answer came at once.
+    is_near: bool,
 }
 
 enum Stream {
@@ -29,6 +34,8 @@ impl Leg {
         Self {
             stream: Stream::Clear(stream),
             negotiated: None,
+            told: None,
+            is_near: true,
         }
     }
 
@@ -38,11 +45,15 @@ impl Leg {
     }
 
     pub(super) async fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        match &mut self.stream {
+        let read = match &mut self.stream {
             Stream::Clear(stream) => stream.read(buffer).await,
             Stream::Tls(stream) => stream.read(buffer).await,
             Stream::Gone => Ok(0),
+        };
+        if let Some(told) = self.told.take() {
+            self.is_near = told.elapsed() < eager::WAS_NEAR;
         }
+        read
     }
 
     pub(super) async fn write(&mut self, bytes: &[u8], bound: Duration) -> std::io::Result<()> {
@@ -56,9 +67,14 @@ impl Leg {
                 Stream::Gone => Err(std::io::ErrorKind::NotConnected.into()),
             }
         };
-        tokio::time::timeout(bound, write)
+        let written = tokio::time::timeout(bound, write)
             .await
-            .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
+            .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()));
+        self.told = Some(Instant::now());
+        if self.is_near {
+            eager::answer_is_near();
+        }
+        written
     }
 
     /// Starts TLS as server; the bytes of `preamble` were received before and belong to the handshake.

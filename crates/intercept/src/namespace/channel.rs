@@ -16,7 +16,7 @@ use tokio::io::unix::AsyncFd;
 const LONGEST: usize = 8 * 1024;
 
 /// Most file descriptors beside one packet.
-pub(crate) const MOST_FDS: usize = 4;
+pub(crate) const MOST_FDS: usize = 16;
 
 /// Both ends: the agent's, which does not block, and the helper's, which does.
 pub(crate) fn pair() -> io::Result<(OwnedFd, OwnedFd)> {

@@ -12,7 +12,7 @@ use super::channel::MOST_FDS;
 pub(crate) const DELIVERY: usize = MOST_FDS;
 
 /// Deliver more when fewer than so many are left.
-const LOW: usize = 2 * DELIVERY;
+const LOW: usize = DELIVERY;
 
 /// Marked sockets of both families, not bound to an address.
 #[derive(Debug, Default)]
