@@ -12,14 +12,17 @@ use crate::relay::linger;
 /// How long a peer may take to send its close_notify after CCC before ours goes first.
 const PEER_FIRST: Duration = Duration::from_secs(1);
 
+/// One answer that came at once says little: a daemon takes long for a password, but not for the name before it.
+const NEAR_TWICE: u32 = 2;
+
 /// The connection to the client, or to the server.
 pub(super) struct Leg {
     stream: Stream,
     negotiated: Option<Negotiated>,
     /// When the other side was last told something that it has not answered yet.
     told: Option<Instant>,
-    /// Its last answer came at once.
-    is_near: bool,
+    /// How many of its last answers came at once.
+    near: u32,
 }
 
 enum Stream {
@@ -35,7 +38,7 @@ impl Leg {
             stream: Stream::Clear(stream),
             negotiated: None,
             told: None,
-            is_near: true,
+            near: 0,
         }
     }
 
@@ -51,7 +54,8 @@ impl Leg {
             Stream::Gone => Ok(0),
         };
         if let Some(told) = self.told.take() {
-            self.is_near = told.elapsed() < eager::WAS_NEAR;
+            let near = told.elapsed() < eager::WAS_NEAR;
+            self.near = if near { self.near.saturating_add(1) } else { 0 };
         }
         read
     }
@@ -71,7 +75,7 @@ impl Leg {
             .await
             .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()));
         self.told = Some(Instant::now());
-        if self.is_near {
+        if self.near >= NEAR_TWICE {
             eager::answer_is_near();
         }
         written
