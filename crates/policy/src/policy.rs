@@ -64,6 +64,8 @@ impl Policy {
 
     /// What becomes of a connection. An IPv4 address in IPv6 clothes counts as IPv4. A condition on a user or
     /// job that is not known never holds. `at` is when the connection is mapped, with the zone of the agent's clock.
+    // A function of its own whatever the optimiser thinks: `tests/bench/instructions` counts what it does.
+    #[inline(never)]
     pub fn lookup(&self, connection: &Connection<'_>, at: &Zoned) -> Decision {
         match self.rule_for(connection, Some(at)) {
             None => Decision::Refuse(RefuseReason::NoRule),
