@@ -88,7 +88,6 @@ impl InnerSide {
     ) -> std::io::Result<TcpStream> {
         let stream = self.connect_data(from, to, bound).await?;
         ttls_intercept::end_in_order(&stream);
-        stream.set_nodelay(true)?;
         Ok(stream)
     }
 
@@ -111,9 +110,11 @@ impl InnerSide {
                 Self::Namespace { namespace, .. } => namespace.connect(from, to).await,
             }
         };
-        tokio::time::timeout(bound, connect)
+        let stream = tokio::time::timeout(bound, connect)
             .await
-            .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut)))
+            .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut)))?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
     }
 
     /// The address to announce to clients instead of the one they connected to.
