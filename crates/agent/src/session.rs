@@ -348,3 +348,25 @@ async fn clear(agent: &Arc<Agent>, interception: Inbound, outcome: &mut Outcome)
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_inner_side_of_a_tunnel_sends_without_delay() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let target = listener.local_addr().unwrap();
+        let side = InnerSide::Gateway(Arc::new(Gateway {
+            name: "gateway".to_owned(),
+            listen: target,
+            target,
+            direction: Direction::Inbound,
+            public_addr: None,
+            unmatched_clear: false,
+        }));
+        let bound = Duration::from_secs(10);
+        let inner = side.connect_data(target, target, bound).await.unwrap();
+        assert!(inner.nodelay().unwrap());
+    }
+}
