@@ -85,13 +85,13 @@ impl Carrier for ClientSecondaries {
             }
             Route::Listener { listener, server } => {
                 outcome.outer(server, self.program);
-                let (inner, _) = in_time(bound, accept_from(listener, Some(self.program.ip()))).await?;
+                let (inner, _) = in_time(bound, accept_from(&listener, Some(self.program.ip()))).await?;
                 ttls_intercept::reset(&inner);
                 let outer = self.dial_server(server).await?;
                 Legs { inner, outer }
             }
             Route::Active { listener, program } => {
-                let (outer, peer) = in_time(bound, accept_from(listener, Some(self.server.ip()))).await?;
+                let (outer, peer) = in_time(bound, accept_from(&listener, Some(self.server.ip()))).await?;
                 ttls_intercept::reset(&outer);
                 outcome.outer(peer, self.program);
                 // To the program it comes from where its control connection goes to.

@@ -1,19 +1,27 @@
 //! One data connection of a daemon's session: TLS is on the client's side, in the server role whoever connected.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 use ttls_ftp::{DataDirection, DataId, DataResult};
 use ttls_intercept::link;
 use ttls_policy::Direction;
 use ttls_tls::{HandshakeError, SecondaryPurpose, SecondaryStream, SessionScope};
 
-use crate::data_connection::{Begun, Carrier, End, Facts, Legs, Orders, accept_from, give_up, in_time};
+use crate::data_connection::{
+    Begun, Carrier, End, Facts, Legs, Orders, accept_from, give_up, in_time, what_came_first,
+};
 use crate::expectations::Awaited;
 use crate::host::AwaitedPeer;
 use crate::outcome::{Ended, Outcome};
 use crate::relay::{CompleteWhen, OuterStream};
 use crate::session::InnerSide;
+
+/// How long a client's data connection waits for the next command before the daemon is connected to all the same.
+const TOLD_BY: Duration = Duration::from_millis(100);
 
 /// Where the first leg of a data connection comes from.
 pub(crate) enum Arrival {
@@ -23,11 +31,13 @@ pub(crate) enum Arrival {
         /// Where that listens.
         local: SocketAddr,
         daemon: SocketAddr,
+        told: Told,
     },
     /// The client's connection to the daemon is caught (host); then we connect to the daemon.
     PassiveCaught {
         awaited: AwaitedPeer,
         daemon: SocketAddr,
+        told: Told,
     },
     /// The daemon connects to a listener of ours (gateway); then we connect to the client.
     ActiveListener {
@@ -37,6 +47,32 @@ pub(crate) enum Arrival {
     },
     /// The program's connection is caught; then we connect to the client.
     ActiveCaught { awaited: Awaited, client: SocketAddr },
+}
+
+/// That the daemon was sent another command since it said where it listens.
+///
+/// A daemon that has been told to begin has work to do until it needs the data connection, so that one is made meanwhile
+/// instead of before. Whatever the command is, a client may have connected behind it, and daemons reckon with that.
+#[derive(Debug)]
+pub(crate) struct Told(oneshot::Receiver<()>);
+
+impl Told {
+    /// With what tells it.
+    pub(crate) fn channel() -> (oneshot::Sender<()>, Self) {
+        let (tell, told) = oneshot::channel();
+        (tell, Self(told))
+    }
+
+    /// Not for long: what a daemon needs is for it to know.
+    async fn wait(self) {
+        let told = async {
+            if self.0.await.is_err() {
+                // The session has let go of the connection, which ends it by other means.
+                std::future::pending::<()>().await;
+            }
+        };
+        let _ = tokio::time::timeout(TOLD_BY, told).await;
+    }
 }
 
 /// What all data connections of one control connection share.
@@ -77,21 +113,26 @@ impl Carrier for Secondaries {
                 listener,
                 local,
                 daemon,
+                told,
             } => {
                 outcome.outer(self.client, local);
-                let (outer, peer) = in_time(bound, accept_from(listener, self.only_peer())).await?;
+                let (outer, peer) = in_time(bound, accept_from(&listener, self.only_peer())).await?;
                 outcome.outer(peer, local);
-                let inner = self.dial_daemon(peer, daemon, &outer).await?;
+                let inner = self.dial_daemon(peer, daemon, &outer, told).await?;
                 (inner, outer)
             }
-            Arrival::PassiveCaught { mut awaited, daemon } => {
+            Arrival::PassiveCaught {
+                mut awaited,
+                daemon,
+                told,
+            } => {
                 outcome.outer(self.client, daemon);
                 let (outer, peer) = in_time(bound, awaited.arrival()).await?.ok_or_else(|| {
                     let ended = Ended::NoPeer("its expectation was lost".to_owned());
                     End::Failed(DataResult::NotConnected, ended)
                 })?;
                 outcome.outer(peer, daemon);
-                let inner = self.dial_daemon(peer, daemon, &outer).await?;
+                let inner = self.dial_daemon(peer, daemon, &outer, told).await?;
                 (inner, outer)
             }
             Arrival::ActiveListener {
@@ -100,7 +141,7 @@ impl Carrier for Secondaries {
                 client,
             } => {
                 outcome.outer(client, self.local);
-                let (inner, _) = in_time(bound, accept_from(listener, Some(daemon.ip()))).await?;
+                let (inner, _) = in_time(bound, accept_from(&listener, Some(daemon.ip()))).await?;
                 ttls_intercept::reset(&inner);
                 let outer = self.dial_client(client).await?;
                 (inner, outer)
@@ -175,8 +216,19 @@ impl Carrier for Secondaries {
         ttls_intercept::end_in_order(outer.tcp());
         // The reply must not wait for the client's last segment, so the news goes first.
         self.facts.tell_before_all_else(id, result).await;
+        if complete_when == CompleteWhen::Received {
+            let bound = self.facts.limits.linger;
+            // A client that does not want it has sent everything all the same.
+            let _ = tokio::time::timeout(bound, outer.shutdown()).await;
+            orders.final_reply(bound).await;
+        }
         drop(inner);
+        what_came_first().await;
         self.facts.linger(&mut outer).await;
+        drop(outer);
+        what_came_first().await;
+        // The next file is near.
+        ttls_intercept::prepare_listener(self.local);
         End::Delivered(ended)
     }
 }
@@ -202,9 +254,10 @@ impl Secondaries {
         peer: SocketAddr,
         daemon: SocketAddr,
         outer: &TcpStream,
+        told: Told,
     ) -> Result<TcpStream, End> {
         let bound = self.facts.limits.connect;
-        let dialled = self.side.connect_data(peer, daemon, bound).await;
+        let dialled = self.side.connect_data(peer, daemon, bound, told.wait()).await;
         dialled.map_err(|error| {
             ttls_intercept::reset(outer);
             let ended = Ended::NoApplication(format!("data port {daemon}: {error}"));

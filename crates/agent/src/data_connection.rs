@@ -53,7 +53,7 @@ pub(crate) enum End {
     Cancelled,
     /// The session waits for this result.
     Failed(DataResult, Ended),
-    /// The session has been told already.
+    /// The session has been told already; it lets go of the connection when its final reply has been passed on.
     Delivered(Ended),
 }
 
@@ -160,7 +160,7 @@ pub(crate) async fn serve<C: Carrier>(
         interceptor,
         direction,
     };
-    let outcome = facts.table.register(origin, peer, local);
+    let mut outcome = facts.table.register(origin, peer, local);
     outcome.mapped(&facts.actions);
     outcome.user(facts.user.as_deref());
     let mut orders = Orders {
@@ -175,7 +175,7 @@ pub(crate) async fn serve<C: Carrier>(
     let connected = legs.is_ok();
     let end = match legs {
         Ok(legs) => {
-            connected_legs(&legs, ready, &outcome);
+            hold(&legs, ready);
             // The state of a handshake and a relay is large; a task is moved about more than once before it runs.
             Box::pin(secured(carrier.as_ref(), id, legs, opening, orders)).await
         }
@@ -184,7 +184,12 @@ pub(crate) async fn serve<C: Carrier>(
     match end {
         End::Cancelled if connected => outcome.log(&Ended::Aborted),
         End::Cancelled => outcome.forget(),
-        End::Delivered(ended) => outcome.log(&ended),
+        End::Delivered(ended) => {
+            outcome.ended(ended);
+            // The peer waits for the final reply, and nobody for the line in the log.
+            passed_on(&mut commands, facts.limits.linger).await;
+            what_came_first().await;
+        }
         End::Failed(result, ended) => {
             facts.tell(id, result).await;
             outcome.log(&ended);
@@ -192,14 +197,11 @@ pub(crate) async fn serve<C: Carrier>(
     }
 }
 
-fn connected_legs(legs: &Legs, ready: Option<oneshot::Sender<()>>, outcome: &Outcome) {
-    outcome.inner(&legs.inner);
+fn hold(legs: &Legs, ready: Option<oneshot::Sender<()>>) {
     for leg in [&legs.inner, &legs.outer] {
         // Until everything has arrived in order, no end of either leg may look like the end of a file: not a cancelled
         // task's, not this process's.
         ttls_intercept::reset(leg);
-        // A socket that refuses is dead, which the first read will tell.
-        let _ = ttls_intercept::socket::tune_data(leg);
     }
     if let Some(ready) = ready {
         // The session may not be waiting for it.
@@ -207,11 +209,20 @@ fn connected_legs(legs: &Legs, ready: Option<oneshot::Sender<()>>, outcome: &Out
     }
 }
 
+/// What is left to do for two legs when the peer has been told that the transfer begins, and is not back yet.
+fn settle(legs: &Legs, outcome: &Outcome) {
+    outcome.inner(&legs.inner);
+    for leg in [&legs.inner, &legs.outer] {
+        // A socket that refuses is dead, which the first read will tell.
+        let _ = ttls_intercept::socket::tune_data(leg);
+    }
+}
+
 /// Waits for the transfer to begin, and protects it where it is to be.
 async fn secured<C: Carrier>(
     carrier: &C,
     id: DataId,
-    Legs { inner, outer }: Legs,
+    legs: Legs,
     opening: Option<Opening>,
     mut orders: Orders<'_>,
 ) -> End {
@@ -219,6 +230,8 @@ async fn secured<C: Carrier>(
         Some(opening) => Ok(opening),
         None => orders.opening().await,
     };
+    settle(&legs, orders.outcome);
+    let Legs { inner, outer } = legs;
     let Opening { protect, direction } = match opening {
         Ok(opening) => opening,
         Err(end) => {
@@ -277,7 +290,7 @@ impl Facts {
     /// Tells the session, and lets it pass the final reply on before what is left to do here: the peer waits for that.
     pub(crate) async fn tell_before_all_else(&self, id: DataId, result: DataResult) {
         self.tell(id, result).await;
-        tokio::task::yield_now().await;
+        what_came_first().await;
     }
 
     /// Waits for the peer to take the end of what it was sent.
@@ -318,6 +331,12 @@ impl Orders<'_> {
         }
     }
 
+    /// Waits, but not too long, until the session has passed the final reply on. The client waits for that, and for nothing
+    /// that is left to do here.
+    pub(crate) async fn final_reply(&mut self, bound: Duration) {
+        passed_on(self.commands, bound).await;
+    }
+
     /// Waits for the transfer to begin.
     async fn opening(&mut self) -> Result<Opening, End> {
         next(self.commands, self.outcome.connection()).await
@@ -335,6 +354,20 @@ async fn next(commands: &mut mpsc::Receiver<Command>, connection: &Connection) -
         Some(Command::Abort) => Err(End::Failed(DataResult::Aborted, Ended::Aborted)),
         Some(Command::Cancel) | None => Err(End::Cancelled),
     }
+}
+
+/// Between two steps that nobody waits for: whatever has come meanwhile goes first, the command for the next file for
+/// example.
+pub(crate) async fn what_came_first() {
+    tokio::task::yield_now().await;
+}
+
+/// Waits until the session has passed the final reply on, or has ended: it lets go of the connection then. A daemon that
+/// takes longer for its reply does not keep the connection.
+async fn passed_on(commands: &mut mpsc::Receiver<Command>, bound: Duration) {
+    // It is too late for all of them.
+    let let_go = async { while commands.recv().await.is_some() {} };
+    let _ = tokio::time::timeout(bound, let_go).await;
 }
 
 /// Lets go of the receiving leg of a broken upload, by reset, when the receiver closes its end, or a moment later: one
@@ -357,10 +390,13 @@ pub(crate) async fn in_time<T>(bound: Duration, wait: impl Future<Output = T>) -
 }
 
 /// Accepts the one connection of an expectation; strangers are reset and logged.
-pub(crate) async fn accept_from(listener: TcpListener, expected: Option<IpAddr>) -> (TcpStream, SocketAddr) {
+pub(crate) async fn accept_from(listener: &TcpListener, expected: Option<IpAddr>) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) if expected.is_none_or(|ip| ip == peer.ip()) => return (stream, peer),
+            Ok((stream, peer)) if expected.is_none_or(|ip| ip == peer.ip()) => {
+                eager::came();
+                return (stream, peer);
+            }
             Ok((stream, peer)) => {
                 ttls_intercept::reset(&stream);
                 tracing::warn!(%peer, "data connection refused: it comes from another address than the control connection");

@@ -6,8 +6,10 @@
 //! to whoever wants it between two looks. On a busy machine it finds that others had it meanwhile, and sleeps instead.
 
 use std::cell::Cell;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::thread::{self, LocalKey};
 use std::time::{Duration, Instant};
 
@@ -22,6 +24,10 @@ pub(crate) const WAS_NEAR: Duration = Duration::from_micros(500);
 /// Whoever gets its processor back after so long had lent it to others.
 const OTHERS_RAN: Duration = Duration::from_micros(20);
 
+/// A timer of the thread that looks, which is earlier than all that its sessions set meanwhile: the runtime writes to its
+/// own eventfd for each timer that is earlier than all others, and finds it there in the next turn.
+const EARLIEST: Duration = Duration::from_millis(100);
+
 /// How long a thread that shares its processor does not look.
 const REST: Duration = Duration::from_millis(50);
 
@@ -30,6 +36,8 @@ thread_local! {
     static WANTED: Cell<Option<Arc<Notify>>> = const { Cell::new(None) };
     static UNTIL: Cell<Option<Instant>> = const { Cell::new(None) };
     static RESTS_UNTIL: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// Whether something [came] since the last look.
+    static CAME: Cell<bool> = const { Cell::new(false) };
 }
 
 /// An answer is expected within [`NEAR`].
@@ -47,9 +55,15 @@ pub(crate) fn answer_is_near() {
 
 /// What was near has come, and more of it will: goes on looking, where this thread does.
 pub(crate) fn more_is_near() {
+    came();
     if !passed(&UNTIL, Instant::now()) {
         answer_is_near();
     }
+}
+
+/// Something has come that the thread may have looked for.
+pub(crate) fn came() {
+    CAME.set(true);
 }
 
 fn passed(time: &'static LocalKey<Cell<Option<Instant>>>, now: Instant) -> bool {
@@ -62,41 +76,60 @@ pub(crate) fn looking() -> impl Future<Output = ()> + Send {
     WANTED.set(Some(wanted.clone()));
     async move {
         let mut sharing = Sharing::default();
+        let mut earliest = pin!(tokio::time::sleep(EARLIEST));
+        let mut earliest_at = Instant::now();
         loop {
             wanted.notified().await;
-            let mut shared = false;
             loop {
                 let before = Instant::now();
                 if passed(&UNTIL, before) {
                     break;
                 }
+                if earliest_at <= before {
+                    earliest_at = before + EARLIEST;
+                    earliest.as_mut().reset(earliest_at.into());
+                    poll_fn(|cx| {
+                        // Sets it; nobody waits for it.
+                        let _ = earliest.as_mut().poll(cx);
+                        Poll::Ready(())
+                    })
+                    .await;
+                }
                 thread::yield_now();
                 let others_ran = before.elapsed() > OTHERS_RAN;
-                let until = UNTIL.get();
                 // The reactor has its turn, and whatever it finds something for.
                 tokio::task::yield_now().await;
-                // Where that was the answer, it was what the others ran for.
-                shared |= others_ran && UNTIL.get() == until;
-            }
-            if sharing.note(shared) {
-                RESTS_UNTIL.set(Some(Instant::now() + REST));
+                if CAME.replace(false) {
+                    sharing.found();
+                } else if others_ran && sharing.lent() {
+                    let now = Instant::now();
+                    RESTS_UNTIL.set(Some(now + REST));
+                    UNTIL.set(Some(now));
+                }
             }
         }
     }
 }
 
-/// Whether the processor is shared, as seen the last eight times.
-#[derive(Default)]
-struct Sharing(u8);
+/// How often others had the processor between two looks and nothing came of it, against how often something came.
+#[derive(Debug, Default)]
+struct Sharing(u32);
 
 impl Sharing {
-    /// Once now and then is the scheduler's choice among idle processors.
-    const MUCH: u32 = 4;
+    /// What is looked for may take several processes, one after the other.
+    const FOR_EACH: u32 = 2;
 
-    /// Notes one more; whether it is time for a rest, after which nothing of before counts.
-    fn note(&mut self, shared: bool) -> bool {
-        self.0 = self.0 << 1 | u8::from(shared);
-        let rest = self.0.count_ones() >= Self::MUCH;
+    /// More than a busy moment.
+    const MUCH: u32 = 8;
+
+    fn found(&mut self) {
+        self.0 = self.0.saturating_sub(Self::FOR_EACH);
+    }
+
+    /// Whether it is time for a rest, after which nothing of before counts.
+    fn lent(&mut self) -> bool {
+        self.0 += 1;
+        let rest = self.0 >= Self::MUCH;
         if rest {
             self.0 = 0;
         }
@@ -109,16 +142,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_rests_where_others_have_its_processor_much_of_the_time() {
+    fn a_thread_rests_where_others_have_its_processor_and_nothing_comes_of_it() {
         let mut sharing = Sharing::default();
-        let seldom = (0..80).any(|time| sharing.note(time % 3 == 0));
-        assert!(!seldom);
+        let rests = (0..80).any(|time| {
+            if time % 3 == 0 {
+                sharing.found();
+            }
+            sharing.lent()
+        });
+        assert!(rests);
         let mut sharing = Sharing::default();
-        for shared in [true, true, false, true] {
-            assert!(!sharing.note(shared));
+        let rests = (0..80).any(|time| {
+            if time % 2 == 0 {
+                sharing.found();
+            }
+            sharing.lent()
+        });
+        assert!(!rests, "two processes of one daemon");
+        let mut sharing = Sharing::default();
+        for _ in 1..Sharing::MUCH {
+            assert!(!sharing.lent());
         }
-        assert!(sharing.note(true));
-        assert!(!sharing.note(true), "it tries again");
+        assert!(sharing.lent());
+        assert!(!sharing.lent(), "it tries again");
     }
 
     #[test]

@@ -30,6 +30,8 @@ struct Session {
     daemon: Leg,
     timer: Option<Instant>,
     data: HashMap<DataId, DataConnection>,
+    /// Those that have ended and whose final reply may not have been passed on yet.
+    ended: Vec<DataConnection>,
     news: mpsc::Receiver<News>,
     role: Role,
     limits: Limits,
@@ -54,6 +56,8 @@ struct DataConnection {
     open: bool,
     /// Active mode: hears when the client was reached.
     ready: Option<oneshot::Receiver<()>>,
+    /// Passive mode: tells that the daemon has been sent a command.
+    told: Option<oneshot::Sender<()>>,
 }
 
 /// What woke the session.
@@ -77,7 +81,7 @@ impl Session {
         }
         outcome.user(self.controller.user());
         // Dropping the commands ends data connections that still run.
-        drop(self.data);
+        drop((self.data, self.ended));
         if let Ended::Broken(_) | Ended::HandshakeFailed { .. } = ended {
             self.daemon.reset();
         }
@@ -147,7 +151,7 @@ impl Session {
                     self.controller.handle(Event::DaemonClosed)
                 }
                 Woken::News(News { id, result }) => {
-                    self.data.remove(&id);
+                    self.ended.extend(self.data.remove(&id));
                     self.controller.handle(Event::DataFinished { id, result })
                 }
                 Woken::Timer => {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use tokio::net::TcpStream;
 use ttls_intercept::Owner;
-use ttls_intercept::passed::ends_of_partner;
+use ttls_intercept::passed::{Ends, namespace};
 use ttls_policy::{ActionSet, ClearGroup};
 use ttls_tls::{HandshakeError, Negotiated};
 
@@ -29,6 +29,8 @@ pub(crate) struct Outcome {
     table: Arc<Table>,
     connection: Arc<Connection>,
     logged: bool,
+    /// What a record that is lost says of its end.
+    ended: Ended,
 }
 
 impl Outcome {
@@ -37,6 +39,8 @@ impl Outcome {
             table,
             connection,
             logged: false,
+            // Tasks end without a word when the agent does not wait for them any longer.
+            ended: Ended::Stopped,
         }
     }
 
@@ -93,9 +97,10 @@ impl Outcome {
         // A stream without addresses is dead, which its first read will tell.
         if let (Ok(other), Ok(application)) = (ours.local_addr(), ours.peer_addr()) {
             self.connection.facts().inner = Some(InnerLeg { application, other });
-        }
-        if let Ok(ends) = ends_of_partner(ours) {
-            self.table.reach(self.connection.id, ends);
+            if let Ok(namespace) = namespace(ours) {
+                let ends = Ends::new(namespace, application, other);
+                self.table.reach(self.connection.id, ends);
+            }
         }
     }
 
@@ -165,6 +170,11 @@ impl Outcome {
         messages::renewed(&self.connection, session, cipher);
     }
 
+    /// It has ended, and is logged when the record is let go of.
+    pub(crate) fn ended(&mut self, ended: Ended) {
+        self.ended = ended;
+    }
+
     /// Logs the connection's one line.
     pub(crate) fn log(mut self, ended: &Ended) {
         self.finish(ended);
@@ -210,8 +220,8 @@ impl Outcome {
 
 impl Drop for Outcome {
     fn drop(&mut self) {
-        // Tasks end without a word when the agent does not wait for them any longer.
-        self.finish(&Ended::Stopped);
+        let ended = std::mem::replace(&mut self.ended, Ended::Stopped);
+        self.finish(&ended);
     }
 }
 

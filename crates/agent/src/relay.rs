@@ -4,6 +4,7 @@
 
 use std::future::poll_fn;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -11,6 +12,7 @@ use tokio::net::TcpStream;
 use ttls_tls::Piece;
 
 use crate::connection::Moved;
+use crate::eager;
 use crate::flow::Flow;
 use crate::limits::Limits;
 use crate::outcome::{Ended, Outcome};
@@ -25,8 +27,8 @@ use sides::{Half, Source};
 pub(crate) enum CompleteWhen {
     /// Everything was sent to the peer and its end too; what the peer still sends is of no interest.
     Sent,
-    /// Everything was received and its end passed on, and the other direction ended too; whether the peer still took
-    /// that end is of no interest.
+    /// Everything was received and its end passed on, and the other direction ended too. Where it ended last, that is left to
+    /// be passed on: no final reply need wait for it.
     Received,
     /// Everything was received from a server and its end passed on; what the application still sends is of no interest.
     Fetched,
@@ -73,8 +75,10 @@ pub(crate) async fn relay<O: OuterStream>(
     let outer = Mutex::new(outer);
     let (mut outer_read, mut outer_write) = (Half(&outer), Half(&outer));
     let (mut inner_read, mut inner_write) = inner.split();
-    let receive = copy(&mut outer_read, &mut inner_write, &moved.received);
-    let send = copy(&mut inner_read, &mut outer_write, &moved.sent);
+    let received = AtomicBool::new(false);
+    let left = (complete_when == CompleteWhen::Received).then_some(&received);
+    let receive = copy(&mut outer_read, &mut inner_write, &moved.received, None);
+    let send = copy(&mut inner_read, &mut outer_write, &moved.sent, left);
     tokio::pin!(receive, send);
     let (mut receiving, mut sending) = (true, true);
     let mut seen = 0;
@@ -89,7 +93,10 @@ pub(crate) async fn relay<O: OuterStream>(
         }
         tokio::select! {
             result = &mut receive, if receiving => match result {
-                Ok(()) => receiving = false,
+                Ok(()) => {
+                    receiving = false;
+                    received.store(true, Ordering::Relaxed);
+                }
                 // Whoever only receives has nothing that could be truncated.
                 Err(error)
                     if matches!(complete_when, CompleteWhen::Sent | CompleteWhen::Stored)
@@ -165,15 +172,25 @@ fn application_broke(doing: &str, error: &std::io::Error) -> Ended {
     Ended::ApplicationBroke(format!("{doing} the application: {error}"))
 }
 
-async fn copy<S, W>(from: &mut S, to: &mut W, flow: &Flow) -> Result<(), CopyError>
+/// Moves one direction, and passes its end on, `unless` that says otherwise then.
+async fn copy<S, W>(
+    from: &mut S,
+    to: &mut W,
+    flow: &Flow,
+    unless: Option<&AtomicBool>,
+) -> Result<(), CopyError>
 where
     S: Source,
     W: AsyncWrite + Unpin,
 {
     loop {
         let piece = poll_fn(|cx| from.poll_piece(cx)).await.map_err(CopyError::Read)?;
+        eager::came();
         if piece.is_empty() {
-            return to.shutdown().await.map_err(CopyError::End);
+            return match unless {
+                Some(unless) if unless.load(Ordering::Relaxed) => Ok(()),
+                _ => to.shutdown().await.map_err(CopyError::End),
+            };
         }
         write(to, &piece).await.map_err(CopyError::Write)?;
         flow.pass_all(&piece);

@@ -1,6 +1,7 @@
 //! One inbound connection, from left to right.
 
 use std::fmt;
+use std::future::ready;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,35 +87,43 @@ impl InnerSide {
         to: SocketAddr,
         bound: Duration,
     ) -> std::io::Result<TcpStream> {
-        let stream = self.connect_data(from, to, bound).await?;
+        let stream = self.connect_data(from, to, bound, ready(())).await?;
         ttls_intercept::end_in_order(&stream);
         Ok(stream)
     }
 
-    /// The same for a data connection: from its first moment, closing it is a reset.
+    /// The same for a data connection: from its first moment, closing it is a reset. What the application does not see is
+    /// done before `moment`, for which nothing bounds the wait.
     pub(crate) async fn connect_data(
         &self,
         from: SocketAddr,
         to: SocketAddr,
         bound: Duration,
+        moment: impl Future<Output = ()>,
     ) -> std::io::Result<TcpStream> {
-        let connect = async {
-            match self {
-                Self::Host(_) | Self::Namespace { .. }
-                    if link::is_link_local(from.ip()) || link::is_link_local(to.ip()) =>
-                {
-                    Err(std::io::Error::new(std::io::ErrorKind::Unsupported, LINK_LOCAL))
-                }
-                Self::Gateway(_) => ttls_intercept::connect_to(to).await,
-                Self::Host(side) => side.connect(from, to).await,
-                Self::Namespace { namespace, .. } => namespace.connect(from, to).await,
+        match self {
+            Self::Host(_) | Self::Namespace { .. }
+                if link::is_link_local(from.ip()) || link::is_link_local(to.ip()) =>
+            {
+                Err(std::io::Error::new(std::io::ErrorKind::Unsupported, LINK_LOCAL))
             }
-        };
-        let stream = tokio::time::timeout(bound, connect)
-            .await
-            .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut)))?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
+            Self::Gateway(_) => {
+                moment.await;
+                let stream = within(bound, ttls_intercept::connect_to(to)).await?;
+                stream.set_nodelay(true)?;
+                Ok(stream)
+            }
+            // The sockets of these have been given that option when they were made.
+            Self::Host(side) => {
+                moment.await;
+                within(bound, side.connect(from, to)).await
+            }
+            Self::Namespace { namespace, .. } => {
+                let prepared = within(bound, namespace.prepare(from, to)).await?;
+                moment.await;
+                within(bound, prepared.connect()).await
+            }
+        }
     }
 
     /// The address to announce to clients instead of the one they connected to.
@@ -152,6 +161,12 @@ impl InnerSide {
             Self::Namespace { .. } => false,
         }
     }
+}
+
+async fn within<T>(bound: Duration, wait: impl Future<Output = std::io::Result<T>>) -> std::io::Result<T> {
+    tokio::time::timeout(bound, wait)
+        .await
+        .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
 }
 
 impl fmt::Display for InnerSide {
@@ -305,7 +320,7 @@ async fn carried(
         };
     }
     // Nothing that happens before the relay ends may look like the end of a file.
-    let inner = match side.connect_data(peer, target, limits.connect).await {
+    let inner = match side.connect_data(peer, target, limits.connect, ready(())).await {
         Ok(inner) => inner,
         Err(error) => {
             ttls_intercept::reset(&outer);
@@ -366,7 +381,7 @@ mod tests {
             unmatched_clear: false,
         }));
         let bound = Duration::from_secs(10);
-        let inner = side.connect_data(target, target, bound).await.unwrap();
+        let inner = side.connect_data(target, target, bound, ready(())).await.unwrap();
         assert!(inner.nodelay().unwrap());
     }
 }

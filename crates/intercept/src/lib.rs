@@ -69,6 +69,7 @@ pub mod passed;
 mod passing;
 mod resolver;
 pub mod socket;
+mod spare;
 mod terminal;
 
 pub use dial::{connect_from, connect_to};
@@ -76,10 +77,11 @@ pub use error::InterceptError;
 pub use identity::{OwnedSocket, Owner, Sharing, SocketTable, Wanted};
 pub use listen::{PortChoice, bind_in};
 pub use namespace::{
-    Caught, CaughtConnection, HELPER_ARGUMENT, Namespace, ProgramEvent, ProgramEvents, ReservedPort,
-    helper_main,
+    Caught, CaughtConnection, HELPER_ARGUMENT, Namespace, Prepared, ProgramEvent, ProgramEvents,
+    ReservedPort, helper_main,
 };
 pub use passing::{BATCH, pass_listeners, take_listeners};
 pub use resolver::relay_queries;
 pub use socket::{MARK, end_in_order, reset};
+pub use spare::prepare_listener;
 pub use terminal::terminal_delivers_signals;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use socket2::{SockRef, Socket};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::{link, socket};
+use crate::{link, socket, spare};
 
 /// Which port a passive data listener takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,8 @@ pub(crate) fn bound_in(
         if port != 0 && !usable(port) {
             return Err(io::ErrorKind::AddrInUse.into());
         }
-        socket::listener(link::with_port(at, port), socket::DATA_BACKLOG)
+        let at = link::with_port(at, port);
+        socket::listen(spare::take(at)?, at, socket::DATA_BACKLOG)
     };
     let socket = match ports {
         PortChoice::Prefer(0) => usable_one(bind(0)?, at, &usable)?,

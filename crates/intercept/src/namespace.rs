@@ -1,5 +1,6 @@
 //! The run interceptor, seen from the agent: a handle on the private network namespace.
 
+mod behind;
 mod caught;
 mod channel;
 mod descendants;
@@ -133,18 +134,25 @@ impl Namespace {
     /// What the system says; `InvalidInput` for addresses of different families, `NotConnected` when the helper is
     /// gone.
     pub async fn connect(&self, from: SocketAddr, to: SocketAddr) -> io::Result<TcpStream> {
+        self.prepare(from, to).await?.connect().await
+    }
+
+    /// Does all of [`Namespace::connect`] that the program does not see.
+    ///
+    /// # Errors
+    /// `InvalidInput` for addresses of different families, `NotConnected` when the helper is gone.
+    pub async fn prepare(&self, from: SocketAddr, to: SocketAddr) -> io::Result<Prepared<'_>> {
         if from.is_ipv6() != to.is_ipv6() {
             let text = format!("{from} and {to} are of different address families");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         }
         let (from, to) = (inside_scope(from), inside_scope(to));
-        match self.dial(Some(from), to).await {
-            Err(error) if from.port() != 0 && dial::port_denied(&error) => {
-                tracing::warn!(peer = %from, %to, %error, "peer's port is in use inside, another is seen");
-                self.dial(Some(SocketAddr::new(from.ip(), 0)), to).await
-            }
-            result => result,
-        }
+        Ok(Prepared {
+            namespace: self,
+            from,
+            to,
+            bound: self.bound(Some(from), to).await,
+        })
     }
 
     /// Connects to a listener inside from an address of the namespace's own choice.
@@ -156,7 +164,7 @@ impl Namespace {
     /// # Errors
     /// What the system says; `NotConnected` when the helper is gone.
     pub async fn connect_inside(&self, to: SocketAddr) -> io::Result<TcpStream> {
-        self.dial(None, to).await
+        dial::connect(self.bound(None, to).await?, to).await
     }
 
     /// Keeps the kernel from choosing the port of `destination` for the program's own end of a connection.
@@ -206,8 +214,8 @@ impl Namespace {
         self.switchboard.ended()
     }
 
-    /// `from`: the foreign address to bind to, where it is not left to the namespace.
-    async fn dial(&self, from: Option<SocketAddr>, to: SocketAddr) -> io::Result<TcpStream> {
+    /// A socket for a connection to `to`; `from` is the foreign address to bind to, where it is not left to the namespace.
+    async fn bound(&self, from: Option<SocketAddr>, to: SocketAddr) -> io::Result<OwnedFd> {
         // Nobody serves there, and the agent's own listener must not be led back to the agent.
         let own = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
         if to.port() == CATCH_PORT && own.contains(&to.ip()) {
@@ -217,7 +225,40 @@ impl Namespace {
         if let Some(from) = from {
             socket::bind_foreign(&socket, from)?;
         }
-        dial::connect(socket, to).await
+        Ok(socket)
+    }
+}
+
+/// A connection to the program in a peer's name that is yet to be made.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    namespace: &'a Namespace,
+    from: SocketAddr,
+    to: SocketAddr,
+    bound: io::Result<OwnedFd>,
+}
+
+impl Prepared<'_> {
+    /// Makes it; see [`Namespace::connect`].
+    ///
+    /// # Errors
+    /// What the system says; `NotConnected` when the helper is gone.
+    pub async fn connect(self) -> io::Result<TcpStream> {
+        let Self {
+            namespace, from, to, ..
+        } = self;
+        let connected = match self.bound {
+            Ok(socket) => dial::connect(socket, to).await,
+            Err(error) => Err(error),
+        };
+        match connected {
+            Err(error) if from.port() != 0 && dial::port_denied(&error) => {
+                tracing::warn!(peer = %from, %to, %error, "peer's port is in use inside, another is seen");
+                let any_port = SocketAddr::new(from.ip(), 0);
+                dial::connect(namespace.bound(Some(any_port), to).await?, to).await
+            }
+            connected => connected,
+        }
     }
 }
 

@@ -29,6 +29,17 @@ pub struct Ends {
     pub remote: SocketAddr,
 }
 
+impl Ends {
+    /// Those of a process's socket, with the addresses as [`Ends`] has them: IPv4 as IPv4, and no scope of link-local ones.
+    pub fn new(namespace: NamespaceCookie, local: SocketAddr, remote: SocketAddr) -> Self {
+        Self {
+            namespace,
+            local: plain(local),
+            remote: plain(remote),
+        }
+    }
+}
+
 /// What is wrong with a passed descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PassedError {
@@ -143,11 +154,7 @@ impl PassedSocket {
 pub fn ends_of_partner(stream: &impl AsFd) -> io::Result<Ends> {
     let stream = stream.as_fd();
     let (local, remote) = addresses(&stream)?;
-    Ok(Ends {
-        namespace: namespace(&stream)?,
-        local: remote,
-        remote: local,
-    })
+    Ok(Ends::new(namespace(&stream)?, remote, local))
 }
 
 /// Bytes written to a TCP socket that the other end's system has not got yet.
@@ -228,9 +235,13 @@ fn addresses(socket: &impl AsFd) -> io::Result<(SocketAddr, SocketAddr)> {
     let socket = SockRef::from(socket);
     let plain = |address: socket2::SockAddr| {
         let address = address.as_socket().ok_or(io::ErrorKind::Unsupported)?;
-        io::Result::Ok(SocketAddr::new(address.ip().to_canonical(), address.port()))
+        io::Result::Ok(plain(address))
     };
     Ok((plain(socket.local_addr()?)?, plain(socket.peer_addr()?)?))
+}
+
+fn plain(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
 /// First byte of `tcp_info`: the state, as numbered in `net/tcp_states.h`.
@@ -246,7 +257,11 @@ fn progress(socket: &impl AsFd) -> io::Result<Progress> {
     })
 }
 
-pub(crate) fn namespace(socket: &impl AsFd) -> io::Result<NamespaceCookie> {
+/// The network namespace of a socket.
+///
+/// # Errors
+/// What `getsockopt` says.
+pub fn namespace(socket: &impl AsFd) -> io::Result<NamespaceCookie> {
     let mut cookie = [0; size_of::<NamespaceCookie>()];
     option(socket, libc::SOL_SOCKET, SO_NETNS_COOKIE, &mut cookie)?;
     Ok(NamespaceCookie::from_ne_bytes(cookie))

@@ -76,6 +76,11 @@ pub fn tune_data(stream: &TcpStream) -> io::Result<()> {
 
 /// A listening socket outside.
 pub(crate) fn listener(address: SocketAddr, backlog: i32) -> io::Result<Socket> {
+    listen(unbound_listener(address)?, address, backlog)
+}
+
+/// One that does not listen yet, for an address like this one.
+pub(crate) fn unbound_listener(address: SocketAddr) -> io::Result<Socket> {
     let socket = tcp(address)?;
     if address.ip().is_loopback() {
         // Accepted connections inherit it.
@@ -84,6 +89,11 @@ pub(crate) fn listener(address: SocketAddr, backlog: i32) -> io::Result<Socket> 
     // A restart must not wait for the last connections' TIME_WAIT. Linux still refuses a second listener.
     socket.set_reuse_address(true)?;
     only_v6(&socket, address)?;
+    Ok(socket)
+}
+
+/// Has it listen.
+pub(crate) fn listen(socket: Socket, address: SocketAddr, backlog: i32) -> io::Result<Socket> {
     socket.bind(&address.into())?;
     socket.listen(backlog)?;
     Ok(socket)

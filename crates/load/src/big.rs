@@ -15,8 +15,8 @@ pub(crate) const PIECE: usize = 256 * 1024;
 /// RETR. The time is that of the slowest session, from its EPSV to its 226.
 pub(crate) fn retrieve(big: &Big) -> anyhow::Result<Report> {
     sessions(big, |control, _| {
-        let mut data = control.transfer(&format!("RETR {}", big.file))?;
-        let received = drain(&mut data)?;
+        let mut data = control.transfer(&format!("RETR {}", big.file), PIECE)?;
+        let received = drain(&mut data, &mut vec![0; PIECE])?;
         let resumed = data.leave();
         control.completed()?;
         ensure!(
@@ -31,8 +31,8 @@ pub(crate) fn retrieve(big: &Big) -> anyhow::Result<Report> {
 /// STOR of zeros.
 pub(crate) fn store(big: &Big) -> anyhow::Result<Report> {
     sessions(big, |control, session| {
-        let mut data = control.transfer(&format!("STOR {}.{session}", big.file))?;
-        fill(&mut data, big.bytes)?;
+        let mut data = control.transfer(&format!("STOR {}.{session}", big.file), PIECE)?;
+        fill(&mut data, &vec![0; PIECE], big.bytes)?;
         data.end_writing()?;
         control.completed()?;
         Ok((big.bytes, data.resumed()))
@@ -40,24 +40,22 @@ pub(crate) fn store(big: &Big) -> anyhow::Result<Report> {
 }
 
 /// Reads to the end; how much it was.
-pub(crate) fn drain(from: &mut impl Read) -> std::io::Result<u64> {
-    let mut buffer = vec![0; PIECE];
+pub(crate) fn drain(from: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<u64> {
     let mut received = 0;
     loop {
-        match from.read(&mut buffer)? {
+        match from.read(buffer)? {
             0 => return Ok(received),
             count => received += count as u64,
         }
     }
 }
 
-/// Writes zeros.
-pub(crate) fn fill(to: &mut impl Write, bytes: u64) -> std::io::Result<()> {
-    let buffer = vec![0; PIECE];
+/// Writes as many zeros, from those given.
+pub(crate) fn fill(to: &mut impl Write, zeros: &[u8], bytes: u64) -> std::io::Result<()> {
     let mut left = bytes;
     while left > 0 {
-        let piece = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        to.write_all(&buffer[..piece])?;
+        let piece = zeros.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        to.write_all(&zeros[..piece])?;
         left -= piece as u64;
     }
     to.flush()

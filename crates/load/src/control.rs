@@ -9,7 +9,7 @@ use rustls::ClientConfig;
 
 use crate::args::Server;
 use crate::secure::{Channel, config};
-use crate::wire::Wire;
+use crate::wire::{FEW, Wire};
 
 /// A logged-in control connection.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Control {
 
     /// Connects, secures where `config` is one, USER and PASS.
     pub(crate) fn authenticate(server: &Server, config: Option<Arc<ClientConfig>>) -> anyhow::Result<Self> {
-        let mut lines = Lines::over(Channel::Clear(Wire::connect(server.server, false)?));
+        let mut lines = Lines::over(Channel::Clear(Wire::connect(server.server, FEW)?));
         lines.reply(&[220])?;
         if config.is_some() {
             lines.command("AUTH TLS", &[234])?;
@@ -58,15 +58,15 @@ impl Control {
         self.lines.command("QUIT", &[221]).map(drop)
     }
 
-    /// Announces a passive data connection, opens it, says `command`, and puts TLS on it.
-    pub(crate) fn transfer(&mut self, command: &str) -> anyhow::Result<Channel> {
+    /// Announces a passive data connection, opens it, says `command`, and puts TLS on it. So much is read ahead.
+    pub(crate) fn transfer(&mut self, command: &str, read_ahead: usize) -> anyhow::Result<Channel> {
         let (_, text) = self.lines.command("EPSV", &[229])?;
         let port = text
             .split('|')
             .nth(3)
             .and_then(|port| port.parse().ok())
             .with_context(|| format!("no port in {text:?}"))?;
-        let wire = Wire::connect(SocketAddr::new(self.peer.ip(), port), true)?;
+        let wire = Wire::connect(SocketAddr::new(self.peer.ip(), port), read_ahead)?;
         self.lines.command(command, &[125, 150])?;
         Ok(Channel::over(wire, self.config.as_ref())?)
     }

@@ -5,15 +5,18 @@ use std::time::Instant;
 use anyhow::ensure;
 
 use crate::args::Files;
-use crate::big::{drain, fill};
+use crate::big::{PIECE, drain, fill};
 use crate::control::Control;
 use crate::report::Report;
 
 /// RETR f0, f1, ...
 pub(crate) fn get(files: &Files) -> anyhow::Result<Report> {
+    let piece = piece(files);
+    // Not made anew for each: that would be a good part of a small file's time.
+    let mut buffer = vec![0; piece];
     one_by_one(files, |control, name| {
-        let mut data = control.transfer(&format!("RETR {name}"))?;
-        let received = drain(&mut data)?;
+        let mut data = control.transfer(&format!("RETR {name}"), piece)?;
+        let received = drain(&mut data, &mut buffer)?;
         let resumed = data.leave();
         control.completed()?;
         ensure!(
@@ -27,13 +30,20 @@ pub(crate) fn get(files: &Files) -> anyhow::Result<Report> {
 
 /// STOR f0, f1, ...
 pub(crate) fn put(files: &Files) -> anyhow::Result<Report> {
+    let piece = piece(files);
+    let zeros = vec![0; piece];
     one_by_one(files, |control, name| {
-        let mut data = control.transfer(&format!("STOR {name}"))?;
-        fill(&mut data, files.size as u64)?;
+        let mut data = control.transfer(&format!("STOR {name}"), piece)?;
+        fill(&mut data, &zeros, files.size as u64)?;
         data.end_writing()?;
         control.completed()?;
         Ok(data.resumed())
     })
+}
+
+/// How much is read and written at once: a file, where that is less than of a big one.
+fn piece(files: &Files) -> usize {
+    files.size.clamp(16 * 1024, PIECE)
 }
 
 fn one_by_one<T>(files: &Files, mut transfer: T) -> anyhow::Result<Report>

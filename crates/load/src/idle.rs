@@ -5,7 +5,7 @@ use std::io::Read;
 use crate::args::Idle;
 use crate::control::Control;
 use crate::secure::{Channel, config};
-use crate::wire::Wire;
+use crate::wire::{FEW, Wire};
 
 /// Opens them one after the other, says "ready", and keeps them until standard input ends.
 pub(crate) fn hold(idle: &Idle) -> anyhow::Result<()> {
@@ -14,7 +14,7 @@ pub(crate) fn hold(idle: &Idle) -> anyhow::Result<()> {
     let mut tunnels = Vec::new();
     for _ in 0..idle.count {
         if idle.tunnel {
-            let mut channel = Channel::over(Wire::connect(idle.server.server, false)?, config.as_ref())?;
+            let mut channel = Channel::over(Wire::connect(idle.server.server, FEW)?, config.as_ref())?;
             channel.read_exact(&mut [0])?;
             tunnels.push(channel);
         } else {

@@ -8,7 +8,7 @@ use crate::big::in_parallel;
 use crate::control::Control;
 use crate::report::Report;
 use crate::secure::{Channel, config};
-use crate::wire::Wire;
+use crate::wire::{FEW, Wire};
 
 /// Connect, AUTH TLS, USER, PASS, QUIT.
 pub(crate) fn log_in_and_out(rate: &Rate) -> anyhow::Result<Report> {
@@ -25,7 +25,7 @@ pub(crate) fn log_in_and_out(rate: &Rate) -> anyhow::Result<Report> {
 pub(crate) fn handshakes(rate: &Rate) -> anyhow::Result<Report> {
     let config = config(&rate.server)?;
     repeatedly(rate, || {
-        let wire = Wire::connect(rate.server.server, false)?;
+        let wire = Wire::connect(rate.server.server, FEW)?;
         let mut channel = Channel::over(wire, config.as_ref())?;
         channel.read_exact(&mut [0])?;
         Ok(channel.resumed())

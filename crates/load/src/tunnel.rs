@@ -30,7 +30,7 @@ pub(crate) fn get(tunnel: &Tunnel) -> anyhow::Result<Report> {
 pub(crate) fn put(tunnel: &Tunnel) -> anyhow::Result<Report> {
     connections(tunnel, |channel| {
         channel.write_all(&tunnel.bytes.to_be_bytes())?;
-        fill(channel, tunnel.bytes)?;
+        fill(channel, &vec![0; PIECE], tunnel.bytes)?;
         channel.read_exact(&mut [0])?;
         Ok(())
     })
@@ -42,7 +42,7 @@ where
 {
     let config = config(&tunnel.server)?;
     in_parallel(tunnel.parallel, |_| -> anyhow::Result<(Report, Duration)> {
-        let wire = Wire::connect(tunnel.server.server, true)?;
+        let wire = Wire::connect(tunnel.server.server, PIECE)?;
         let mut channel = Channel::over(wire, config.as_ref())?;
         let start = Instant::now();
         transfer(&mut channel)?;

@@ -4,8 +4,8 @@ use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// rustls asks for 4 KiB at a time; the system is asked for this much.
-const READ_AHEAD: usize = 256 * 1024;
+/// Read-ahead of a connection that moves no file.
+pub(crate) const FEW: usize = 4096;
 
 /// No measured wait is as long.
 const BOUND: Duration = Duration::from_secs(60);
@@ -15,13 +15,13 @@ const BOUND: Duration = Duration::from_secs(60);
 pub(crate) struct Wire(BufReader<TcpStream>);
 
 impl Wire {
-    pub(crate) fn connect(address: SocketAddr, read_ahead: bool) -> io::Result<Self> {
+    /// rustls asks for 4 KiB at a time; the system is asked for `read_ahead`.
+    pub(crate) fn connect(address: SocketAddr, read_ahead: usize) -> io::Result<Self> {
         let socket = TcpStream::connect(address)?;
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(BOUND))?;
         socket.set_write_timeout(Some(BOUND))?;
-        let capacity = if read_ahead { READ_AHEAD } else { 4096 };
-        Ok(Self(BufReader::with_capacity(capacity, socket)))
+        Ok(Self(BufReader::with_capacity(read_ahead, socket)))
     }
 
     pub(crate) fn end_writing(&self) -> io::Result<()> {

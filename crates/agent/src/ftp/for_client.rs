@@ -107,6 +107,7 @@ pub(crate) async fn serve(
         daemon,
         timer: None,
         data: HashMap::new(),
+        ended: Vec::new(),
         news: news_received,
         role: Role::Client(role),
         secure_by: None,
@@ -144,6 +145,7 @@ impl ForClient {
             commands,
             open: false,
             ready: listens.then_some(reached),
+            told: None,
         };
         Ok((connection, advertise))
     }

@@ -15,7 +15,7 @@ use ttls_tls::SessionScope;
 use super::leg::Leg;
 use super::{DataConnection, Role, Session, config};
 use crate::agent::Agent;
-use crate::data::{Arrival, Secondaries};
+use crate::data::{Arrival, Secondaries, Told};
 use crate::data_connection::{self, Facts};
 use crate::drain::Watch;
 use crate::expectations::ControlledSession;
@@ -111,6 +111,7 @@ pub(crate) async fn serve(
         daemon: Leg::new(daemon),
         timer: None,
         data: HashMap::new(),
+        ended: Vec::new(),
         news: news_received,
         role: Role::Server(ForServer {
             secondaries: Arc::new(secondaries),
@@ -135,8 +136,9 @@ impl ForServer {
         expectation: &Expectation,
         user: Option<&str>,
     ) -> std::io::Result<(DataConnection, SocketAddr)> {
+        let (tell, told) = Told::channel();
         let (arrival, advertise) = match *expectation {
-            Expectation::Passive { daemon } => self.passive(daemon).await?,
+            Expectation::Passive { daemon } => self.passive(daemon, told).await?,
             Expectation::Active { client } => self.active(client).await?,
             Expectation::Converted { .. } => return Err(std::io::ErrorKind::Unsupported.into()),
         };
@@ -157,12 +159,13 @@ impl ForServer {
             commands,
             open: false,
             ready: active.then_some(reached),
+            told: Some(tell),
         };
         Ok((connection, advertise))
     }
 
     /// The daemon's own port number where it is free, so that its reply stays as it is.
-    async fn passive(&self, daemon: SocketAddr) -> std::io::Result<(Arrival, SocketAddr)> {
+    async fn passive(&self, daemon: SocketAddr, told: Told) -> std::io::Result<(Arrival, SocketAddr)> {
         let ip = self.secondaries.local.ip();
         if let InnerSide::Host(side) = &self.secondaries.side {
             // Clients connect to the daemon's own port there, and are caught.
@@ -171,6 +174,7 @@ impl ForServer {
             let arrival = Arrival::PassiveCaught {
                 awaited,
                 daemon: address,
+                told,
             };
             return Ok((arrival, address));
         }
@@ -189,6 +193,7 @@ impl ForServer {
             listener,
             local,
             daemon,
+            told,
         };
         Ok((arrival, SocketAddr::new(announced, local.port())))
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use ttls_tls::{ClientScope, HandshakeError, Negotiated, PrimaryStream, SessionScope};
 
@@ -50,9 +50,10 @@ impl Leg {
     pub(super) async fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let read = match &mut self.stream {
             Stream::Clear(stream) => stream.read(buffer).await,
-            Stream::Tls(stream) => stream.read(buffer).await,
+            Stream::Tls(stream) => read_record(stream, buffer).await,
             Stream::Gone => Ok(0),
         };
+        eager::came();
         if let Some(told) = self.told.take() {
             let near = told.elapsed() < eager::WAS_NEAR;
             self.near = if near { self.near.saturating_add(1) } else { 0 };
@@ -152,4 +153,13 @@ impl Leg {
             Stream::Gone => {}
         }
     }
+}
+
+/// What has arrived of one record; a command is passed on before anyone looks for the next.
+async fn read_record(stream: &mut PrimaryStream, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let record = stream.fill_buf().await?;
+    let count = record.len().min(buffer.len());
+    buffer[..count].copy_from_slice(&record[..count]);
+    stream.consume(count);
+    Ok(count)
 }

@@ -28,6 +28,7 @@ impl Session {
                         .write(&bytes, self.limits.write)
                         .await
                         .map_err(|error| Ended::Broken(format!("writing to the client: {error}")))?;
+                    self.ended.clear();
                     Vec::new()
                 }
                 Effect::ToDaemon(bytes) => {
@@ -38,6 +39,12 @@ impl Session {
                         .write(&bytes, self.limits.write)
                         .await
                         .map_err(|error| Ended::Broken(format!("writing to the daemon: {error}")))?;
+                    for data in self.data.values_mut() {
+                        if let Some(told) = data.told.take() {
+                            // It may have ended.
+                            let _ = told.send(());
+                        }
+                    }
                     Vec::new()
                 }
                 Effect::StartTls { preamble } => {

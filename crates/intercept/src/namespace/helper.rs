@@ -17,7 +17,7 @@ use super::descendants::{self, Reaped};
 use super::message::{Report, Request};
 use super::network::{self, Outside};
 use super::stock::DELIVERY;
-use super::{channel, identity, program, ruleset};
+use super::{behind, channel, identity, program, ruleset};
 use crate::error::InterceptError;
 use crate::identity::open_socket_table;
 use crate::socket;
@@ -48,6 +48,7 @@ pub fn helper_main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 Helper {
                     agent,
                     signals,
+                    stays_behind: behind::stay(),
                     main: None,
                     started: false,
                 }
@@ -153,6 +154,8 @@ struct Gone;
 struct Helper<'a> {
     agent: BorrowedFd<'a>,
     signals: Signals,
+    /// It has a scheduling policy that the program is not to have.
+    stays_behind: bool,
     /// The program's first process while it lives.
     main: Option<i32>,
     /// A program was started and its last process has not been reported as ended.
@@ -201,7 +204,7 @@ impl Helper<'_> {
             }
             Request::SocketTable { id } => self.hand_over(id, open_socket_table()),
             Request::Start { id } => {
-                let started = program::start(beside, self.signals.inherited);
+                let started = program::start(beside, self.signals.inherited, self.stays_behind);
                 if let Ok(pid) = started {
                     self.main = Some(pid);
                     self.started = true;

@@ -13,6 +13,7 @@ use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::{getpid, getppid};
 
+use super::behind;
 use super::message::Request;
 use super::switchboard::Switchboard;
 
@@ -28,8 +29,9 @@ pub(crate) async fn request_start(switchboard: &Switchboard, command: &[OsString
         .map(drop)
 }
 
-/// Helper: starts the program with a signal mask; the result is its process id.
-pub(crate) fn start(beside: Vec<OwnedFd>, mask: SigSet) -> io::Result<i32> {
+/// Helper: starts the program with a signal mask, and with the ordinary scheduling policy where the helper has left that; the
+/// result is its process id.
+pub(crate) fn start(beside: Vec<OwnedFd>, mask: SigSet, is_behind: bool) -> io::Result<i32> {
     let Ok([stdin, stdout, stderr, arguments]) = <[OwnedFd; 4]>::try_from(beside) else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
@@ -46,6 +48,9 @@ pub(crate) fn start(beside: Vec<OwnedFd>, mask: SigSet) -> io::Result<i32> {
     let helper = getpid();
     let become_program = move || {
         mask.thread_set_mask()?;
+        if is_behind {
+            behind::leave()?;
+        }
         set_pdeathsig(Signal::SIGKILL)?;
         // The helper may have died before that call.
         if getppid() == helper {
@@ -54,7 +59,7 @@ pub(crate) fn start(beside: Vec<OwnedFd>, mask: SigSet) -> io::Result<i32> {
             Err(io::Error::from_raw_os_error(nix::libc::ESRCH))
         }
     };
-    // SAFETY: between fork and exec the closure makes three system calls and allocates nothing.
+    // SAFETY: between fork and exec the closure makes four system calls and allocates nothing.
     unsafe { command.pre_exec(become_program) };
     let child = command.spawn()?;
     // Dropping the handle neither ends nor waits for the child: the helper waits for whatever ends.
