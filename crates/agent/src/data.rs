@@ -283,3 +283,27 @@ impl Secondaries {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_daemon_is_connected_to_at_its_next_command_or_soon() {
+        let start = tokio::time::Instant::now();
+        let (tell, told) = Told::channel();
+        tell.send(()).unwrap();
+        told.wait().await;
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        let (_not_told, told) = Told::channel();
+        told.wait().await;
+        assert!((TOLD_BY..2 * TOLD_BY).contains(&start.elapsed()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_that_lets_go_begins_nothing() {
+        let (tell, told) = Told::channel();
+        drop(tell);
+        assert!(tokio::time::timeout(TOLD_BY / 2, told.wait()).await.is_err());
+    }
+}

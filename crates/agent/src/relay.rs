@@ -282,6 +282,53 @@ mod tests {
         assert!(matches!(relay.await.unwrap().0, Ended::Broken(_)));
     }
 
+    /// The relay of an upload, with its two connections.
+    async fn upload(mut inner: TcpStream, mut outer: TcpStream) -> (Ended, TcpStream, TcpStream) {
+        let moved = Moved::default();
+        let ended = relay(&mut inner, &mut outer, CompleteWhen::Received, LONG, &moved).await;
+        (ended, inner, outer)
+    }
+
+    #[tokio::test]
+    async fn the_end_that_a_daemon_puts_to_an_upload_is_left_behind_the_final_reply() {
+        let (mut application, inner) = pair().await;
+        let (outer, mut peer) = pair().await;
+        let relay = tokio::spawn(upload(inner, outer));
+        peer.write_all(b"a file").await.unwrap();
+        peer.shutdown().await.unwrap();
+        let mut file = String::new();
+        application.read_to_string(&mut file).await.unwrap();
+        drop(application);
+        let (ended, _inner, mut outer) = relay.await.unwrap();
+        assert_eq!((ended, file.as_str()), (Ended::Complete, "a file"));
+        let mut nothing = [0];
+        let end = peer.read(&mut nothing);
+        assert!(
+            tokio::time::timeout(Duration::from_millis(50), end)
+                .await
+                .is_err()
+        );
+        outer.shutdown().await.unwrap();
+        assert_eq!(peer.read(&mut nothing).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn an_end_that_comes_before_the_whole_upload_is_passed_on_at_once() {
+        let (mut application, inner) = pair().await;
+        let (outer, mut peer) = pair().await;
+        let relay = tokio::spawn(upload(inner, outer));
+        application.shutdown().await.unwrap();
+        assert_eq!(peer.read(&mut [0]).await.unwrap(), 0);
+        peer.write_all(b"a file").await.unwrap();
+        peer.shutdown().await.unwrap();
+        let mut file = String::new();
+        application.read_to_string(&mut file).await.unwrap();
+        assert_eq!(
+            (relay.await.unwrap().0, file.as_str()),
+            (Ended::Complete, "a file")
+        );
+    }
+
     #[tokio::test]
     async fn a_relay_that_moves_nothing_ends_at_its_bound() {
         let (_application, inner) = pair().await;

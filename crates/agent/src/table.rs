@@ -188,6 +188,19 @@ mod tests {
     }
 
     #[test]
+    fn a_record_whose_end_is_known_tells_it_when_it_is_lost() {
+        let table = Arc::new(Table::default());
+        let [mut known, unknown] = [register(&table), register(&table)];
+        known.ended(Ended::Complete);
+        drop((known, unknown));
+        let counted = format!("{:?}", table.metrics);
+        for outcome in [Ended::Complete, Ended::Stopped] {
+            let wanted = format!("outcome: {:?}", outcome.word());
+            assert!(counted.contains(&wanted), "{wanted} is not in {counted}");
+        }
+    }
+
+    #[test]
     fn ids_go_round_without_naming_two_connections_at_once() {
         let table = Arc::new(Table::default());
         let first = register(&table);
