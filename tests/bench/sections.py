@@ -3,6 +3,7 @@
 import subprocess
 import time
 
+import memory
 import processor
 from contestants import LOAD, LOOKUPS, TUNNELS, Origin, crowded_gateway, native, ttls_tunnel, wrapped
 from table import Row
@@ -31,6 +32,8 @@ def files(place, arguments):
                 cost = Row(f"{way.upper()} {name} TLS {tls} AES-{aes}, processor", "s/GB", lower=True)
                 for _ in range(arguments.runs):
                     for server in servers:
+                        if way == "stor":
+                            memory.get(size)
                         command = [way, *server.arguments(tls, aes), "--file", "big", "--bytes", size // 1_000_000 * 1_000_000]
                         report = run(command, server)
                         speed.add(server.name, report["bytes"] / 1e9 / report["seconds"])
