@@ -230,18 +230,18 @@ async fn secured<C: Carrier>(
         Some(opening) => Ok(opening),
         None => orders.opening().await,
     };
-    settle(&legs, orders.outcome);
-    let Legs { inner, outer } = legs;
     let Opening { protect, direction } = match opening {
         Ok(opening) => opening,
         Err(end) => {
             if matches!(end, End::Cancelled) {
                 // There is no transfer; the peer knows that from the control connection.
-                ttls_intercept::end_in_order(&outer);
+                ttls_intercept::end_in_order(&legs.outer);
             }
             return end;
         }
     };
+    settle(&legs, orders.outcome);
+    let Legs { inner, outer } = legs;
     if !protect {
         return carrier.carry(id, inner, outer, direction, orders).await;
     }

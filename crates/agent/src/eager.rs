@@ -174,16 +174,30 @@ mod tests {
             .build()
             .unwrap();
         runtime.spawn(looking());
-        let start = Instant::now();
         runtime.block_on(async {
             // The task gets to its wait.
             tokio::task::yield_now().await;
-            answer_is_near();
-            while start.elapsed() < 3 * NEAR {
-                more_is_near();
-                tokio::task::yield_now().await;
-            }
-            assert!(!passed(&UNTIL, Instant::now()));
+            let mut tries = 0;
+            let looks = loop {
+                answer_is_near();
+                let start = Instant::now();
+                let (mut last, mut longest) = (start, Duration::ZERO);
+                while start.elapsed() < 3 * NEAR {
+                    more_is_near();
+                    tokio::task::yield_now().await;
+                    longest = longest.max(last.elapsed());
+                    last = Instant::now();
+                }
+                let looks = !passed(&UNTIL, Instant::now());
+                // Where this thread itself had to wait for a processor, it says nothing.
+                if longest.max(last.elapsed()) < NEAR / 2 {
+                    break looks;
+                }
+                tries += 1;
+                assert!(tries < 1_000, "no processor for a millisecond");
+                tokio::time::sleep(REST).await;
+            };
+            assert!(looks);
             tokio::time::sleep(5 * NEAR).await;
             assert!(passed(&UNTIL, Instant::now()));
             more_is_near();

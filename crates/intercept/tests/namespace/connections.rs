@@ -45,6 +45,7 @@ c.sendall(('%s %d %s %d' % (c.getpeername()[:2] + c.getsockname()[:2])).encode()
 async fn true_addresses_v4() {
     let mut run = Run::python(&teller("AF_INET", "0.0.0.0")).await;
     let mut stream = run.connect("203.0.113.9:40000", "198.51.100.7:21").await;
+    assert!(stream.nodelay().unwrap(), "lines and records are written whole");
     assert_eq!(read_all(&mut stream).await, "203.0.113.9 40000 198.51.100.7 21");
     assert_eq!(run.exit_code().await, Some(0));
 }
