@@ -11,6 +11,7 @@ use crate::drain::Watch;
 use crate::limits::Limits;
 use crate::outcome::{Ended, Outcome};
 
+mod answers;
 mod config;
 pub(crate) mod for_client;
 pub(crate) mod for_server;

@@ -6,23 +6,18 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use ttls_tls::{ClientScope, HandshakeError, Negotiated, PrimaryStream, SessionScope};
 
+use super::answers::Answers;
 use crate::eager;
 use crate::relay::linger;
 
 /// How long a peer may take to send its close_notify after CCC before ours goes first.
 const PEER_FIRST: Duration = Duration::from_secs(1);
 
-/// One answer that came at once says little: a daemon takes long for a password, but not for the name before it.
-const NEAR_TWICE: u32 = 2;
-
 /// The connection to the client, or to the server.
 pub(super) struct Leg {
     stream: Stream,
     negotiated: Option<Negotiated>,
-    /// When the other side was last told something that it has not answered yet.
-    told: Option<Instant>,
-    /// How many of its last answers came at once.
-    near: u32,
+    answers: Answers,
 }
 
 enum Stream {
@@ -37,8 +32,7 @@ impl Leg {
         Self {
             stream: Stream::Clear(stream),
             negotiated: None,
-            told: None,
-            near: 0,
+            answers: Answers::default(),
         }
     }
 
@@ -54,10 +48,7 @@ impl Leg {
             Stream::Gone => Ok(0),
         };
         eager::came();
-        if let Some(told) = self.told.take() {
-            let near = told.elapsed() < eager::WAS_NEAR;
-            self.near = if near { self.near.saturating_add(1) } else { 0 };
-        }
+        self.answers.came(Instant::now());
         read
     }
 
@@ -75,8 +66,7 @@ impl Leg {
         let written = tokio::time::timeout(bound, write)
             .await
             .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()));
-        self.told = Some(Instant::now());
-        if self.near >= NEAR_TWICE {
+        if self.answers.told(Instant::now()) {
             eager::answer_is_near();
         }
         written
