@@ -212,6 +212,13 @@ def test_the_programs_output_is_its_own(idle):
     assert "err\n" in err
 
 
+def test_the_program_has_the_place_among_others_that_it_was_started_with(idle):
+    program = run_program(idle, "sh", "-c", "nice; chrt -p $$", preexec_fn=lambda: os.nice(3))
+    out, _ = program.communicate(timeout=60)
+    assert out.startswith("3\n")
+    assert "SCHED_OTHER" in out
+
+
 @pytest.mark.parametrize("name", ["HUP", "INT", "QUIT", "USR1", "USR2", "TERM"])
 def test_signals_reach_the_program(idle, name):
     script = f"trap 'echo got {name}; exit 5' {name}; echo ready; while :; do sleep 0.05; done"

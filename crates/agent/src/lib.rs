@@ -36,6 +36,7 @@ mod outcome;
 mod payload;
 mod phase;
 mod policy_store;
+mod precedence;
 mod program;
 mod program_side;
 mod publish;

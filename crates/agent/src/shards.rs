@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
-use crate::eager;
+use crate::{eager, precedence};
 
 /// How long what sessions have left running may delay the end of their thread.
 const LEFT_OVER: Duration = Duration::from_millis(500);
@@ -102,6 +102,7 @@ impl Shard {
         thread::Builder::new()
             .name("ttls-sessions".to_owned())
             .spawn(move || {
+                precedence::take();
                 if eager {
                     runtime.spawn(eager::looking());
                 }
