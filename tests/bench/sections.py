@@ -14,6 +14,17 @@ BIG = (("vsftpd", 2.0, 5.0), ("proftpd", 1.3, 1.1), ("pureftpd", 1.0, 1.0))
 CIPHERS = (("1.3", "128"), ("1.3", "256"), ("1.2", "128"))
 SMALL = 1000
 
+#: A row that has a target gets so many times the turns.
+OFTEN = 3
+#: So many pairs of servers, one after the other, where a few per cent decide: each keeps for life what chance gave it.
+PAIRS = 3
+
+
+def turns(count, contestants):
+    """Whose turn it is: everyone `count` times, in one order and in the other."""
+    for turn in range(count):
+        yield from contestants if turn % 2 == 0 else reversed(contestants)
+
 
 def files(place, arguments):
     """RETR and STOR of one big file."""
@@ -30,14 +41,13 @@ def files(place, arguments):
                 main = (tls, aes) == CIPHERS[0]
                 speed = Row(f"{way.upper()} {name} TLS {tls} AES-{aes}", "GB/s", target=target if main else None)
                 cost = Row(f"{way.upper()} {name} TLS {tls} AES-{aes}, processor", "s/GB", lower=True)
-                for _ in range(arguments.runs):
-                    for server in servers:
-                        if way == "stor":
-                            memory.get(size)
-                        command = [way, *server.arguments(tls, aes), "--file", "big", "--bytes", size // 1_000_000 * 1_000_000]
-                        report = run(command, server)
-                        speed.add(server.name, report["bytes"] / 1e9 / report["seconds"])
-                        cost.add(server.name, report["processor"] / (report["bytes"] / 1e9))
+                for server in turns(arguments.runs * (OFTEN if main else 1), servers):
+                    if way == "stor":
+                        memory.get(size)
+                    command = [way, *server.arguments(tls, aes), "--file", "big", "--bytes", size // 1_000_000 * 1_000_000]
+                    report = run(command, server)
+                    speed.add(server.name, report["bytes"] / 1e9 / report["seconds"])
+                    cost.add(server.name, report["processor"] / (report["bytes"] / 1e9))
                 yield speed
                 yield cost
                 if main:
@@ -55,39 +65,44 @@ def files(place, arguments):
 def small(place, arguments):
     """Many small files on one control connection."""
     for name, _, _ in BIG:
-        servers = [wrapped(place, name), native(place, name)]
+        rows = {}
         for tls in ("1.2", "1.3"):
             for way in ("put", "get"):
-                target = 1.5 if (name, tls) == ("vsftpd", "1.3") else 1.0
-                rate = Row(f"{SMALL} x 4 KiB {way} {name} TLS {tls}", "files/s", target=target)
-                cost = Row(f"{SMALL} x 4 KiB {way} {name} TLS {tls}, processor", "us/file", lower=True)
-                resumed = Row(f"{SMALL} x 4 KiB {way} {name} TLS {tls}, resumed", "sessions")
-                for _ in range(arguments.runs):
-                    for server in servers:
-                        report = run([way, *server.arguments(tls), "--count", SMALL], server)
-                        rate.add(server.name, report["count"] / report["seconds"])
-                        cost.add(server.name, report["processor"] / report["count"] * 1e6)
-                        resumed.add(server.name, report["resumed"])
-                yield from (rate, cost, resumed)
-        for server in servers:
-            place.stop(server)
+                what = f"{SMALL} x 4 KiB {way} {name} TLS {tls}"
+                rows[tls, way] = (
+                    Row(what, "files/s", target=1.5 if (name, tls) == ("vsftpd", "1.3") else 1.0),
+                    Row(f"{what}, processor", "us/file", lower=True),
+                    Row(f"{what}, resumed", "sessions"),
+                )
+        for _ in range(PAIRS):
+            servers = [wrapped(place, name), native(place, name)]
+            for (tls, way), (rate, cost, resumed) in rows.items():
+                for server in turns(arguments.runs, servers):
+                    report = run([way, *server.arguments(tls), "--count", SMALL], server)
+                    rate.add(server.name, report["count"] / report["seconds"])
+                    cost.add(server.name, report["processor"] / report["count"] * 1e6)
+                    resumed.add(server.name, report["resumed"])
+            for server in servers:
+                place.stop(server)
+        for several in rows.values():
+            yield from several
 
 
 def logins(place, arguments):
     """Connect, AUTH TLS, USER, PASS, QUIT; full handshakes."""
     for name, _, _ in BIG:
         for certificate in ("ecdsa", "rsa"):
-            servers = [wrapped(place, name, certificate), native(place, name, certificate)]
             rate = Row(f"log-ins {name} {certificate} TLS 1.3 full, 4 clients", "1/s", target=1.0)
             cost = Row(f"log-ins {name} {certificate} TLS 1.3 full, processor", "ms", lower=True)
-            for _ in range(arguments.runs):
-                for server in servers:
-                    report = run(["logins", *server.arguments("1.3"), "--no-resumption"], server)
+            for _ in range(PAIRS):
+                servers = [wrapped(place, name, certificate), native(place, name, certificate)]
+                for server in turns(arguments.runs, servers):
+                    report = run(["logins", *server.arguments("1.3"), "--no-resumption", "--seconds", 2], server)
                     rate.add(server.name, report["count"] / report["seconds"])
                     cost.add(server.name, report["processor"] / report["count"] * 1e3)
+                for server in servers:
+                    place.stop(server)
             yield from (rate, cost)
-            for server in servers:
-                place.stop(server)
 
 
 def tunnels(place, arguments):
@@ -121,14 +136,13 @@ def handshakes(place, arguments):
             for kind in ("full", "resumed"):
                 row = Row(f"handshakes {certificate} TLS {tls} {kind}, 4 clients", "1/s", target=1.0)
                 cost = Row(f"handshakes {certificate} TLS {tls} {kind}, processor", "us", lower=True)
-                for _ in range(arguments.runs):
-                    for tunnel in contestants:
-                        options = ["--no-resumption"] if kind == "full" else []
-                        report = run(["handshakes", *tunnel.arguments("byte", tls), *options, "--seconds", 2], tunnel)
-                        if kind == "resumed" and report["resumed"] < report["count"] * 0.9:
-                            continue  # this peer does not resume in this configuration
-                        row.add(tunnel.name, report["count"] / report["seconds"])
-                        cost.add(tunnel.name, report["processor"] / report["count"] * 1e6)
+                options = ["--no-resumption"] if kind == "full" else []
+                for tunnel in turns(arguments.runs * OFTEN, contestants):
+                    report = run(["handshakes", *tunnel.arguments("byte", tls), *options, "--seconds", 1], tunnel)
+                    if kind == "resumed" and report["resumed"] < report["count"] * 0.9:
+                        continue  # this peer does not resume in this configuration
+                    row.add(tunnel.name, report["count"] / report["seconds"])
+                    cost.add(tunnel.name, report["processor"] / report["count"] * 1e6)
                 yield from (row, cost)
         for server in contestants:
             place.stop(server)
