@@ -14,7 +14,7 @@ BIG = (("vsftpd", 2.0, 5.0), ("proftpd", 1.3, 1.1), ("pureftpd", 1.0, 1.0))
 CIPHERS = (("1.3", "128"), ("1.3", "256"), ("1.2", "128"))
 SMALL = 1000
 
-#: A row that has a target gets so many times the turns.
+#: So many times the turns for a row whose target is near to what it varies by.
 OFTEN = 3
 #: So many pairs of servers, one after the other, where a few per cent decide: each keeps for life what chance gave it.
 PAIRS = 3

@@ -212,10 +212,11 @@ def test_the_programs_output_is_its_own(idle):
     assert "err\n" in err
 
 
-def test_the_program_has_the_place_among_others_that_it_was_started_with(idle):
-    program = run_program(idle, "sh", "-c", "nice; chrt -p $$", preexec_fn=lambda: os.nice(3))
+@pytest.mark.parametrize("nicer", [0, 3])
+def test_the_program_has_the_place_among_others_that_it_was_started_with(idle, nicer):
+    program = run_program(idle, "sh", "-c", "nice; chrt -p $$", preexec_fn=lambda: os.nice(nicer))
     out, _ = program.communicate(timeout=60)
-    assert out.startswith("3\n")
+    assert out.startswith(f"{os.nice(0) + nicer}\n")
     assert "SCHED_OTHER" in out
 
 
