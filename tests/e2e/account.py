@@ -8,6 +8,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from passwords import hashed
+
 NAME = "ttlse2e"
 HOME = Path("/var/lib/ttls-e2e")
 PAM_SERVICE = "ttls-e2e"
@@ -38,7 +40,7 @@ def account():
         user = pwd.getpwnam(NAME)
         if not password:
             password = secrets.token_hex(12)
-            subprocess.run(["chpasswd"], input=f"{NAME}:{password}\n", text=True, check=True)
+            subprocess.run(["chpasswd", "-e"], input=f"{NAME}:{hashed(password)}\n", text=True, check=True)
             secret.seek(0)
             secret.write(password)
         HOME.mkdir(exist_ok=True)

@@ -2,9 +2,9 @@
 
 import re
 import secrets
-import subprocess
 
 from daemons.base import UNPACKED, Daemon, Peer, Transfer
+from passwords import hashed
 
 CONFIGURATION = """
 ServerName            "legacy"
@@ -45,11 +45,8 @@ class ProFTPD(Daemon):
 
     def prepare(self):
         self.user, self.password = "legacy", secrets.token_hex(8)
-        crypted = subprocess.run(
-            ["openssl", "passwd", "-6", self.password], capture_output=True, text=True, check=True
-        ).stdout.strip()
         users = self.place / "users"
-        users.write_text(f"{self.user}:{crypted}:{self.account.uid}:{self.account.gid}::{self.root}:/bin/sh\n")
+        users.write_text(f"{self.user}:{hashed(self.password)}:{self.account.uid}:{self.account.gid}::{self.root}:/bin/sh\n")
         users.chmod(0o600)
 
     def command(self, port):

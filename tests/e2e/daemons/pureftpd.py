@@ -5,6 +5,7 @@ import secrets
 import subprocess
 
 from daemons.base import UNPACKED, Daemon, Peer
+from passwords import hashed
 
 
 class PureFTPd(Daemon):
@@ -16,12 +17,9 @@ class PureFTPd(Daemon):
 
     def prepare(self):
         self.user, self.password = "legacy", secrets.token_hex(8)
-        # A crypt(3) hash: pure-pw's own choice costs a second and a gigabyte per log-in, by intention.
-        crypted = subprocess.run(
-            ["openssl", "passwd", "-6", self.password], capture_output=True, text=True, check=True
-        ).stdout.strip()
         users = self.place / "passwd"
-        users.write_text(f"{self.user}:{crypted}:{self.account.uid}:{self.account.gid}::{self.root}/./{':' * 12}\n")
+        account = self.account
+        users.write_text(f"{self.user}:{hashed(self.password)}:{account.uid}:{account.gid}::{self.root}/./{':' * 12}\n")
         subprocess.run([UNPACKED / "usr/bin/pure-pw", "mkdb", self.place / "users.pdb", "-f", users], check=True)
 
     def command(self, port):
