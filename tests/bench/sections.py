@@ -17,7 +17,7 @@ SMALL = 1000
 #: So many times the turns for a row whose target is near to what it varies by.
 OFTEN = 3
 #: So many pairs of servers, one after the other, where a few per cent decide: each keeps for life what chance gave it.
-PAIRS = 3
+PAIRS = 5
 
 
 def turns(count, contestants):
