@@ -17,7 +17,7 @@ def main():
     """Measures, prints, writes."""
     parser = argparse.ArgumentParser(description="ttls against its peers, in one run")
     parser.add_argument("sections", nargs="*", default=list(sections.SECTIONS), metavar="section")
-    parser.add_argument("--runs", type=int, default=5, help="turns of each contestant; where little decides, three times as many (5)")
+    parser.add_argument("--runs", type=int, default=5, help="turns of each contestant; where little decides, three or five times as many (5)")
     parser.add_argument("--bytes", type=int, default=1_000_000_000, help="size of the big file (1 GB)")
     parser.add_argument("--out", type=Path, help="all figures, as JSON")
     arguments = parser.parse_args()

@@ -43,7 +43,8 @@ def files(place, arguments):
                 cost = Row(f"{way.upper()} {name} TLS {tls} AES-{aes}, processor", "s/GB", lower=True)
                 for server in turns(arguments.runs * (OFTEN if main else 1), servers):
                     if way == "stor":
-                        # A new file: giving back the last one's memory is no part of moving this one.
+                        # A new file (the generator adds the session's number to its name): giving back the last one's
+                        # memory is no part of moving this one.
                         (server.daemon.root / "big.0").unlink(missing_ok=True)
                         memory.get(size)
                     command = [way, *server.arguments(tls, aes), "--file", "big", "--bytes", size // 1_000_000 * 1_000_000]
