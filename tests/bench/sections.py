@@ -3,71 +3,20 @@
 import subprocess
 import time
 
-import memory
 import processor
+from big_files import files
 from contestants import LOAD, LOOKUPS, TUNNELS, Origin, crowded_gateway, native, ttls_tunnel, wrapped
 from table import Row
+from turns import OFTEN, PAIRS, turns
 from workload import run
 
-#: (daemon, RETR at least, STOR at least): how many times its own TLS.
-BIG = (("vsftpd", 2.0, 5.0), ("proftpd", 1.3, 1.1), ("pureftpd", 1.0, 1.0))
-CIPHERS = (("1.3", "128"), ("1.3", "256"), ("1.2", "128"))
+DAEMONS = ("vsftpd", "proftpd", "pureftpd")
 SMALL = 1000
-
-#: So many times the turns for a row whose target is near to what it varies by.
-OFTEN = 3
-#: So many pairs of servers, one after the other, where a few per cent decide: each keeps for life what chance gave it.
-PAIRS = 5
-
-
-def turns(count, contestants):
-    """Whose turn it is: everyone `count` times, in one order and in the other."""
-    for turn in range(count):
-        yield from contestants if turn % 2 == 0 else reversed(contestants)
-
-
-def files(place, arguments):
-    """RETR and STOR of one big file."""
-    size = arguments.bytes
-    cheapest = {"retr": [], "stor": []}
-    for name, retr, stor in BIG:
-        servers = [wrapped(place, name), native(place, name)]
-        for server in servers:
-            with open(server.daemon.root / "big", "wb") as file:
-                for _ in range(size // 1_000_000):
-                    file.write(bytes(1_000_000))
-        for tls, aes in CIPHERS:
-            for way, target in (("retr", retr), ("stor", stor)):
-                main = (tls, aes) == CIPHERS[0]
-                speed = Row(f"{way.upper()} {name} TLS {tls} AES-{aes}", "GB/s", target=target if main else None)
-                cost = Row(f"{way.upper()} {name} TLS {tls} AES-{aes}, processor", "s/GB", lower=True)
-                for server in turns(arguments.runs * (OFTEN if main else 1), servers):
-                    if way == "stor":
-                        # A new file (the generator adds the session's number to its name): giving back the last one's
-                        # memory is no part of moving this one.
-                        (server.daemon.root / "big.0").unlink(missing_ok=True)
-                        memory.get(size)
-                    command = [way, *server.arguments(tls, aes), "--file", "big", "--bytes", size // 1_000_000 * 1_000_000]
-                    report = run(command, server)
-                    speed.add(server.name, report["bytes"] / 1e9 / report["seconds"])
-                    cost.add(server.name, report["processor"] / (report["bytes"] / 1e9))
-                yield speed
-                yield cost
-                if main:
-                    cheapest[way].append((name, cost))
-        for server in servers:
-            place.stop(server)
-    for way, costs in cheapest.items():
-        by_name = dict(costs)
-        for name, cost in costs:
-            row = Row(f"{way.upper()} wrapped {name} to native pure-ftpd, processor", "s/GB", lower=True, target=1.0)
-            row.figures = {"ttls": cost.figures["ttls"], "native": by_name["pureftpd"].figures["native"]}
-            yield row
 
 
 def small(place, arguments):
     """Many small files on one control connection."""
-    for name, _, _ in BIG:
+    for name in DAEMONS:
         rows = {}
         for tls in ("1.2", "1.3"):
             for way in ("put", "get"):
@@ -93,7 +42,7 @@ def small(place, arguments):
 
 def logins(place, arguments):
     """Connect, AUTH TLS, USER, PASS, QUIT; full handshakes."""
-    for name, _, _ in BIG:
+    for name in DAEMONS:
         for certificate in ("ecdsa", "rsa"):
             rate = Row(f"log-ins {name} {certificate} TLS 1.3 full, 4 clients", "1/s", target=1.0)
             cost = Row(f"log-ins {name} {certificate} TLS 1.3 full, processor", "ms", lower=True)
