@@ -41,6 +41,13 @@ def claim(port):
     return is_free(port)
 
 
+def give_back(ports):
+    """Leaves claimed ports to whoever asks next."""
+    for port in ports:
+        _claimed.discard(port)
+        fcntl.lockf(_claims, fcntl.LOCK_UN, 1, port)
+
+
 def free_port():
     """A free port."""
     for port in itertools.islice(_cycle, LAST - FIRST):
@@ -52,8 +59,14 @@ def free_port():
 def free_range(size):
     """`size` consecutive free ports as (low, high)."""
     run = []
-    for port in itertools.islice(_cycle, LAST - FIRST):
-        run = [*run, port] if claim(port) and (not run or port == run[-1] + 1) else []
+    for port in itertools.islice(_cycle, LAST - FIRST + size):
+        if run and port != run[-1] + 1:
+            # Too short for a range of thousands is long enough for all others.
+            give_back(run)
+            run = []
+        if claim(port):
+            run.append(port)
         if len(run) == size:
             return run[0], run[-1]
+    give_back(run)
     raise RuntimeError(f"no {size} consecutive free ports are left")

@@ -6,6 +6,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from ports import give_back
 from processes import Process, alive, end_all, wait_until
 
 UNPACKED = Path(__file__).parent.parent.parent / ".cache" / "root"
@@ -47,7 +48,9 @@ class Daemon:
     def __init__(self, place, account, passive):
         self.place = Path(place)
         self.account = account
-        self.passive = passive
+        low, high = self.passive = passive
+        #: Ports that are its own until its end.
+        self.claimed = range(low, high + 1)
         self.user = account.name
         self.password = account.password
         self.root = self.place / "files"
@@ -110,7 +113,7 @@ class Daemon:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def stop(self):
-        """Ends it and its sessions."""
+        """Ends it and its sessions; its ports are free for others."""
         for process in self.processes:
             try:
                 _, below = process.stop(10)
@@ -120,3 +123,5 @@ class Daemon:
         self.processes = []
         for folder in self.folders:
             shutil.rmtree(folder, ignore_errors=True)
+        give_back(self.claimed)
+        self.claimed = ()
