@@ -39,7 +39,8 @@ def files(place, arguments):
                     speed.target, costs[way, name] = target, cost
                     count *= OFTEN
                 for server in turns(count, servers):
-                    ready(server, size)
+                    if way == "stor":
+                        make_room(server, size)
                     report = transfer(server)
                     speed.add(server.name, report["bytes"] / 1e9 / report["seconds"])
                     cost.add(server.name, report["processor"] / (report["bytes"] / 1e9))
@@ -66,8 +67,8 @@ def light(way, tls, aes, file, size, parallel, server):
     return run(command, server)
 
 
-def ready(server, size):
-    """An upload is to a new file: giving back the last one's memory is no part of moving this one."""
+def make_room(server, size):
+    """An upload is to a new file, in memory that is there: giving back the last one's memory is no part of moving this one."""
     for last in server.daemon.root.glob("*.*"):
         last.unlink()
     memory.get(size)

@@ -1,7 +1,6 @@
-"""A transfer by curl, the client that users know; the server's side is measured as with the load generator."""
+"""A transfer by curl, the client that users know."""
 
-import subprocess
-import time
+from workload import metered
 
 #: TLS 1.3 with AES-128-GCM and nothing else, the server's certificate as it is.
 SECURE = ("--ssl-reqd", "--insecure", "--tlsv1.3", "--tls13-ciphers", "TLS_AES_128_GCM_SHA256")
@@ -17,15 +16,9 @@ def transfer(way, file, size, server):
     if way == "retr":
         command += ["--output", "/dev/null", url + file]
     else:
-        command += ["--upload-file", str(server.daemon.root / file), f"{url}{file}.0"]
-    before = server.meter.seconds()
-    words = "%{time_total} %{size_download} %{size_upload}"
-    done = subprocess.run([*command, "--write-out", words], capture_output=True, text=True, timeout=120)
-    if done.returncode:
-        raise RuntimeError(f"curl: {done.stderr.strip()}")
-    # Sessions end a moment after their clients.
-    time.sleep(0.2)
-    seconds, *sizes = done.stdout.split()
+        command += ["--upload-file", server.daemon.root / file, f"{url}{file}.0"]
+    text, processor = metered([*command, "--write-out", "%{time_total} %{size_download} %{size_upload}"], server)
+    seconds, *sizes = text.split()
     if max(map(int, sizes)) != size:
         raise RuntimeError(f"curl moved {' and '.join(sizes)} bytes, wanted {size}")
-    return {"bytes": size, "seconds": float(seconds), "processor": server.meter.seconds() - before}
+    return {"bytes": size, "seconds": float(seconds), "processor": processor}
